@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+// Package control joins one bandwidth estimator with one rate controller into
+// the loop that runs live, in the simulator and in replay alike. It is pure in the
+// way its two halves are: every input carries its time, every input and every
+// decision is shown to one observer in order, and the same inputs give the same
+// decisions.
+package control
+
+import (
+	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/ratecontrol"
+)
+
+// Config is the whole configuration of a loop, as a trace's header records it.
+type Config struct {
+	BWE         bwe.Config         `json:"bwe"`
+	RateControl ratecontrol.Config `json:"rate_control"`
+}
+
+// Default returns the recommended configuration.
+func Default() Config {
+	return Config{BWE: bwe.Default(), RateControl: ratecontrol.Default()}
+}
+
+// Loop is an estimator and a controller. It is not safe for concurrent use.
+type Loop struct {
+	est     *bwe.Estimator
+	ctl     *ratecontrol.Controller
+	observe bwe.Observer
+
+	update   bwe.Update
+	decision ratecontrol.Decision
+
+	// Scratch events: an observer copies what it keeps, so that none is allocated
+	// per input.
+	sent     bwe.SentPacket
+	feedback bwe.Feedback
+	remb     bwe.REMB
+	timer    bwe.Timer
+	frame    ratecontrol.Frame
+	verdict  ratecontrol.Verdict
+	pacer    ratecontrol.PacerState
+}
+
+// NewLoop returns a loop that starts at now and shows inputs and decisions to
+// observe, which may be nil. It fails where cfg is invalid.
+func NewLoop(cfg Config, now bwe.Time, observe bwe.Observer) (*Loop, error) {
+	est, err := bwe.New(cfg.BWE, now)
+	if err != nil {
+		return nil, err
+	}
+	ctl, err := ratecontrol.New(cfg.RateControl, now)
+	if err != nil {
+		return nil, err
+	}
+	if observe == nil {
+		observe = func(bwe.Event) {}
+	}
+	est.SetObserver(observe)
+	l := &Loop{est: est, ctl: ctl, observe: observe, update: est.Latest()}
+	l.decision = ctl.OnEstimate(&l.update)
+
+	return l, nil
+}
+
+// OnSent takes in a packet that left for the wire.
+func (l *Loop) OnSent(p bwe.SentPacket) {
+	l.sent = p
+	l.observe(&l.sent)
+	l.est.OnSent(p)
+}
+
+// OnFeedback takes in one transport feedback.
+func (l *Loop) OnFeedback(f bwe.Feedback) {
+	l.feedback = f
+	l.observe(&l.feedback)
+	l.decide(l.est.OnFeedback(f))
+}
+
+// OnREMB takes in a receiver-side estimate.
+func (l *Loop) OnREMB(r bwe.REMB) {
+	l.remb = r
+	l.observe(&l.remb)
+	l.decide(l.est.OnREMB(r))
+}
+
+// OnTimer lets time pass.
+func (l *Loop) OnTimer(now bwe.Time) {
+	l.timer = bwe.Timer{At: now}
+	l.observe(&l.timer)
+	l.decide(l.est.OnTimer(now))
+}
+
+// OnFrame asks whether a frame is worth sending.
+func (l *Loop) OnFrame(f ratecontrol.Frame) ratecontrol.Verdict {
+	l.frame = f
+	l.observe(&l.frame)
+	l.verdict = l.ctl.OnFrame(f)
+	l.observe(&l.verdict)
+
+	return l.verdict
+}
+
+// OnPacer takes in the state of the pacer's queue.
+func (l *Loop) OnPacer(p ratecontrol.PacerState) {
+	l.pacer = p
+	l.observe(&l.pacer)
+	l.ctl.OnPacer(p)
+}
+
+// SetConfig replaces the configuration while running. It fails, changing nothing,
+// where cfg is invalid.
+func (l *Loop) SetConfig(cfg Config, now bwe.Time) error {
+	if err := cfg.BWE.Validate(); err != nil {
+		return err
+	}
+	if err := cfg.RateControl.Validate(); err != nil {
+		return err
+	}
+	l.observe(&ConfigChanged{At: now, Config: cfg})
+	u, err := l.est.SetConfig(cfg.BWE, now)
+	if err != nil {
+		return err
+	}
+	if _, err := l.ctl.SetConfig(cfg.RateControl, now); err != nil {
+		return err
+	}
+	l.decide(u)
+
+	return nil
+}
+
+// Update returns the estimator's latest update; its probes are those of the last
+// input.
+func (l *Loop) Update() *bwe.Update { return &l.update }
+
+// Decision returns the controller's latest decision.
+func (l *Loop) Decision() *ratecontrol.Decision { return &l.decision }
+
+// NextTimer returns when OnTimer wants to be called.
+func (l *Loop) NextTimer() bwe.Time { return min(l.est.NextTimer(), l.ctl.NextTimer()) }
+
+func (l *Loop) decide(u bwe.Update) {
+	l.update = u
+	l.observe(&l.update)
+	l.decision = l.ctl.OnEstimate(&l.update)
+	l.observe(&l.decision)
+}
+
+// ConfigChanged is the input that replaced the configuration.
+type ConfigChanged struct {
+	At     bwe.Time `json:"t"`
+	Config Config   `json:"config"`
+}
+
+// EventName implements [bwe.Event].
+func (*ConfigChanged) EventName() string { return "config" }
+
+// Time implements [bwe.Event].
+func (c *ConfigChanged) Time() bwe.Time { return c.At }
