@@ -1,0 +1,266 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package sender
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+// feedbackState matches feedback with what was sent. The same message may be heard
+// several times: once for every SSRC that it names, and again by another reader.
+type feedbackState struct {
+	twcc    twccFeedback
+	ccfb    ccfbFeedback
+	twccNow receiverClock
+	ccfbNow receiverClock
+	seen    recentHashes
+
+	// kind is the feedback in use; two kinds at once would mix two clocks.
+	kind     string
+	kindAt   bwe.Time
+	received bwe.Time
+
+	// counted: count and end are those of the newest transport-wide feedback.
+	counted bool
+	count   uint8
+	end     int64
+
+	results []bwe.PacketResult
+}
+
+func newFeedbackState() feedbackState {
+	return feedbackState{
+		twccNow: receiverClock{bits: twccRefBits, tick: func(n int64) time.Duration { return time.Duration(n) * twccRefTick }},
+		ccfbNow: receiverClock{bits: ccfbClockBits, tick: ccfbClock},
+		seen:    recentHashes{seed: maphash.MakeSeed()},
+		kind:    FeedbackNone,
+	}
+}
+
+// recentHashes recognises messages that were heard lately.
+type recentHashes struct {
+	seed maphash.Seed
+	ring [64]uint64
+	next int
+}
+
+func (r *recentHashes) add(b []byte) (duplicate bool) {
+	h := maphash.Bytes(r.seed, b)
+	if slices.Contains(r.ring[:], h) {
+		return true
+	}
+	r.ring[r.next] = h
+	r.next = (r.next + 1) % len(r.ring)
+
+	return false
+}
+
+// accepts says whether feedback of this kind is listened to. The kind in use keeps
+// out the other until it was silent for a while, so that two clocks never mix.
+func (f *feedbackState) accepts(kind string, at bwe.Time, silence time.Duration) bool {
+	switch f.kind {
+	case kind, FeedbackNone, FeedbackREMB:
+		return true
+	default:
+		return at.Sub(f.kindAt) > silence
+	}
+}
+
+// level makes a clock that is heard for the first time go on from the one before.
+func (f *feedbackState) level(c *receiverClock, raw uint32, at bwe.Time) {
+	if !c.known && f.received != 0 {
+		c.shift = time.Duration(f.received) + at.Sub(f.kindAt) - c.tick(int64(raw))
+	}
+}
+
+func (o *owner) onTransportCC(b []byte, at bwe.Time) {
+	f := &o.feedback
+	if f.seen.add(b) {
+		o.ignore(at, IgnoredDuplicate, 1)
+
+		return
+	}
+	if err := f.twcc.parse(b); err != nil {
+		o.ignore(at, IgnoredMalformed, 1)
+
+		return
+	}
+	if !f.accepts(FeedbackTransportCC, at, o.cfg.Feedback.Timeout) {
+		o.ignore(at, IgnoredRepeated, len(f.twcc.packets))
+
+		return
+	}
+	f.level(&f.twccNow, f.twcc.refTime, at)
+	ref, stepped := f.twccNow.unwrap(f.twcc.refTime, at, o.cfg.Feedback.MaxClockStep)
+	if stepped {
+		o.ignore(at, IgnoredClockStep, 1)
+	}
+	base := o.sent.unwrap(f.twcc.base)
+	f.results = f.results[:0]
+	o.inferLosses(base)
+	unknown, repeated := 0, 0
+	for i, p := range f.twcc.packets {
+		seq := base + int64(i)
+		news, known := o.sent.settle(seq, p.received)
+		switch {
+		case !known:
+			unknown++
+		case !news:
+			repeated++
+		default:
+			r := bwe.PacketResult{Seq: seq, Received: p.received}
+			if p.received {
+				r.ReceivedAt = ref.Add(p.at)
+			}
+			f.results = append(f.results, r)
+		}
+	}
+	f.advance(base, o.sent.next)
+	o.deliver(FeedbackTransportCC, at, unknown, repeated)
+}
+
+// inferLosses settles what lies between two successive feedbacks. A receiver may
+// start a feedback at the first packet that arrived, and never mention what it lost
+// before. Where a feedback went missing on its way, nothing is known of the gap.
+func (o *owner) inferLosses(base int64) {
+	f := &o.feedback
+	if !f.counted || f.twcc.count != f.count+1 {
+		return
+	}
+	for seq := max(f.end+1, o.sent.first); seq < min(base, o.sent.next); seq++ {
+		if news, _ := o.sent.settle(seq, false); news {
+			f.results = append(f.results, bwe.PacketResult{Seq: seq})
+			o.stats.LossesInferred++
+		}
+	}
+}
+
+// advance remembers how far the newest feedback reaches.
+func (f *feedbackState) advance(base, next int64) {
+	end := min(base+int64(len(f.twcc.packets)), next) - 1
+	if !f.counted || int8(f.twcc.count-f.count) > 0 {
+		f.count = f.twcc.count
+	}
+	if !f.counted || end > f.end {
+		f.end = end
+	}
+	f.counted = true
+}
+
+func (o *owner) onCCFB(b []byte, at bwe.Time) {
+	f := &o.feedback
+	if f.seen.add(b) {
+		o.ignore(at, IgnoredDuplicate, 1)
+
+		return
+	}
+	if err := f.ccfb.parse(b); err != nil {
+		o.ignore(at, IgnoredMalformed, 1)
+
+		return
+	}
+	// From now on, packets are found by their RTP sequence numbers as well.
+	o.indexed = true
+	if !f.accepts(FeedbackRFC8888, at, o.cfg.Feedback.Timeout) {
+		o.ignore(at, IgnoredRepeated, len(f.ccfb.reports))
+
+		return
+	}
+	f.level(&f.ccfbNow, f.ccfb.timestamp, at)
+	ref, stepped := f.ccfbNow.unwrap(f.ccfb.timestamp, at, o.cfg.Feedback.MaxClockStep)
+	if stepped {
+		o.ignore(at, IgnoredClockStep, 1)
+	}
+	f.results = f.results[:0]
+	unknown, repeated := 0, 0
+	for _, p := range f.ccfb.reports {
+		seq := o.transportSeq(p.ssrc, p.seq)
+		news, known := o.sent.settle(seq, p.received)
+		switch {
+		case !known:
+			unknown++
+		case !news:
+			repeated++
+		default:
+			r := bwe.PacketResult{Seq: seq, Received: p.received}
+			if p.received {
+				r.ReceivedAt = ref
+				if p.timed {
+					r.ReceivedAt = ref.Add(-p.offset)
+				}
+			}
+			f.results = append(f.results, r)
+		}
+	}
+	slices.SortFunc(f.results, func(a, b bwe.PacketResult) int { return cmp.Compare(a.Seq, b.Seq) })
+	o.deliver(FeedbackRFC8888, at, unknown, repeated)
+}
+
+// transportSeq is the number under which a stream's packet left, zero where it is
+// not known.
+func (o *owner) transportSeq(ssrc uint32, seq uint16) int64 {
+	for _, st := range o.streams {
+		switch ssrc {
+		case st.ssrc:
+			return st.index.find(seq)
+		case st.rtxSSRC:
+			return st.rtxIndex.find(seq)
+		}
+	}
+
+	return 0
+}
+
+// deliver hands what is new to the loop.
+func (o *owner) deliver(kind string, at bwe.Time, unknown, repeated int) {
+	f := &o.feedback
+	o.ignore(at, IgnoredUnknown, unknown)
+	o.ignore(at, IgnoredRepeated, repeated)
+	if len(f.results) == 0 {
+		return
+	}
+	for _, r := range f.results {
+		f.received = max(f.received, r.ReceivedAt)
+	}
+	o.stats.Feedbacks++
+	o.setFeedbackKind(kind, at)
+	o.loop.OnFeedback(bwe.Feedback{At: at, Results: f.results})
+	o.decided(at)
+}
+
+// setFeedbackKind notes that feedback of a kind was used, and says so where that is
+// a change.
+func (o *owner) setFeedbackKind(kind string, at bwe.Time) {
+	f := &o.feedback
+	f.kindAt = at
+	if f.kind == kind {
+		return
+	}
+	f.kind = kind
+	if kind != FeedbackREMB {
+		o.feedbackMissing = false
+	}
+	o.log.Infof("peer sends %s feedback", kind)
+	o.events.feedback = FeedbackChanged{At: at, Kind: kind}
+	o.observe(&o.events.feedback)
+}
+
+func (o *owner) onREMB(b []byte, at bwe.Time) {
+	rate, ok, err := parseREMB(b)
+	switch {
+	case err != nil:
+		o.ignore(at, IgnoredMalformed, 1)
+	case ok && rate > 0:
+		if o.feedback.kind == FeedbackNone || o.feedback.kind == FeedbackREMB {
+			o.setFeedbackKind(FeedbackREMB, at)
+		}
+		o.loop.OnREMB(bwe.REMB{At: at, Bitrate: rate})
+		o.decided(at)
+	}
+}
