@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package netsim
+
+import (
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+// Bin is the width of the bins in which a run is recorded.
+const Bin = 100 * time.Millisecond
+
+const binsPerSecond = int(time.Second / Bin)
+
+func binOf(t bwe.Time) int { return int(t / bwe.Time(Bin)) }
+
+// flowRecord is what is noted of a media flow while it runs.
+type flowRecord struct {
+	index int
+	// warm is when the queueing delay begins to count.
+	warm bwe.Time
+	// target is the latest target, which targets samples at the end of each bin.
+	target  bwe.Bitrate
+	targets []bwe.Bitrate
+	// delivered is the bytes that reached the receiver, per bin.
+	delivered []int64
+
+	packetsSent, packetsArrived, packetsLost      int64
+	bytesSent, bytesArrived, paddingBytes         int64
+	feedbackSent, feedbackArrived, feedbackLost   int64
+	feedbackBytes, frames, skipped, probesStarted int64
+
+	queueing histogram
+	pacing   histogram
+}
+
+func newFlowRecord(index, bins int, warm bwe.Time) *flowRecord {
+	return &flowRecord{index: index, warm: warm, targets: make([]bwe.Bitrate, bins), delivered: make([]int64, bins)}
+}
+
+func (f *flowRecord) sent(size int, kind bwe.PacketKind) {
+	f.packetsSent++
+	f.bytesSent += int64(size)
+	if kind == bwe.PacketPadding {
+		f.paddingBytes += int64(size)
+	}
+}
+
+func (f *flowRecord) estimates(u *bwe.Update) { f.probesStarted += int64(len(u.Probes)) }
+
+func (f *flowRecord) arrived(now bwe.Time, p *packet) {
+	f.packetsArrived++
+	f.bytesArrived += int64(p.size)
+	f.delivered[binOf(now)] += int64(p.size)
+	if now >= f.warm {
+		f.queueing.add(p.queued)
+	}
+}
+
+// monitor notes what leaves the queue of the reference link.
+type monitor struct {
+	// carried is the bytes of each media flow, per bin.
+	carried [][]int64
+	// tcp and cross are the bytes of the competitors, per bin.
+	tcp, cross []int64
+	// waits and waited are the number of packets and the sum of their queueing delays
+	// per bin, longest the largest.
+	waits   []int32
+	waited  []time.Duration
+	longest []time.Duration
+}
+
+func newMonitor(flows, bins int) *monitor {
+	m := &monitor{
+		carried: make([][]int64, flows), tcp: make([]int64, bins), cross: make([]int64, bins),
+		waits: make([]int32, bins), waited: make([]time.Duration, bins), longest: make([]time.Duration, bins),
+	}
+	for i := range m.carried {
+		m.carried[i] = make([]int64, bins)
+	}
+
+	return m
+}
+
+func (m *monitor) served(now bwe.Time, p *packet) {
+	bin := binOf(now)
+	switch {
+	case p.flow >= 0:
+		m.carried[p.flow][bin] += int64(p.size)
+	case p.flow == flowTCP:
+		m.tcp[bin] += int64(p.size)
+	case p.flow == flowCross:
+		m.cross[bin] += int64(p.size)
+	}
+	m.waits[bin]++
+	m.waited[bin] += p.waited
+	m.longest[bin] = max(m.longest[bin], p.waited)
+}
+
+// histogram counts durations in steps of a tenth of a millisecond, the last step
+// holding everything longer.
+type histogram struct {
+	counts []uint32
+	total  int64
+}
+
+const (
+	histogramStep  = 100 * time.Microsecond
+	histogramSteps = 100_000
+)
+
+func (h *histogram) add(d time.Duration) {
+	i := min(int(d/histogramStep), histogramSteps-1)
+	if i >= len(h.counts) {
+		grown := make([]uint32, min(histogramSteps, max(1000, 2*i)))
+		copy(grown, h.counts)
+		h.counts = grown
+	}
+	h.counts[i]++
+	h.total++
+}
+
+// quantile returns the duration below which a share q of what was added lies,
+// zero where nothing was.
+func (h *histogram) quantile(q float64) time.Duration {
+	left := int64(q * float64(h.total-1))
+	for i, n := range h.counts {
+		if left -= int64(n); left < 0 && h.total > 0 {
+			return time.Duration(i) * histogramStep
+		}
+	}
+
+	return 0
+}
+
+func (h *histogram) quantiles() (p50, p95, p99 float64) {
+	return milliseconds(h.quantile(0.5)), milliseconds(h.quantile(0.95)), milliseconds(h.quantile(0.99))
+}
+
+// merge adds what another histogram counted.
+func (h *histogram) merge(o *histogram) {
+	if len(h.counts) < len(o.counts) {
+		grown := make([]uint32, len(o.counts))
+		copy(grown, h.counts)
+		h.counts = grown
+	}
+	for i, n := range o.counts {
+		h.counts[i] += n
+	}
+	h.total += o.total
+}
