@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/rtmcc/rtmcc/sender"
+	"github.com/rtmcc/rtmcc/sender/whip"
+)
+
+// connection is one PeerConnection with its sender and its WHIP resource.
+type connection struct {
+	push   *push
+	number int
+
+	pc       *webrtc.PeerConnection
+	sender   *sender.Sender
+	resource *whip.Resource
+	// locals are by index of [push.tracks]; nil for a track that the server refused.
+	locals  []*webrtc.TrackLocalStaticRTP
+	senders []*webrtc.RTPSender
+	rtx     *audioRTX
+
+	changed   chan struct{}
+	connected chan struct{}
+	// failed gets the reason once.
+	failed  chan error
+	closing chan struct{}
+	tasks   sync.WaitGroup
+}
+
+// maxRTCP is above every datagram that pion reads without being told to.
+const maxRTCP = 8 << 10
+
+// Errors of a connection. They are worth another try.
+var (
+	errConnectTimeout = errors.New("no connection to the server's candidates came about; does a firewall block UDP?")
+	errLost           = errors.New("the connection to the server was lost")
+)
+
+// RejectedError is an answer that does not take a track. Trying again does not help.
+type RejectedError struct {
+	// Codec is the track's coding.
+	Codec string
+	// Reason is what the answer says.
+	Reason string
+}
+
+// Error tells what to do.
+func (e *RejectedError) Error() string {
+	return fmt.Sprintf("the server does not take the %s track: %s; convert the source, or change the server's settings",
+		e.Codec, e.Reason)
+}
+
+// connect makes a connection and waits until media can flow. A connection that it
+// fails to make is closed again.
+func (p *push) connect(ctx context.Context) (*connection, error) {
+	p.connections++
+	c := &connection{
+		push: p, number: p.connections, rtx: &audioRTX{},
+		changed: make(chan struct{}, 1), connected: make(chan struct{}), failed: make(chan error, 1), closing: make(chan struct{}),
+	}
+	c.report(StateConnecting, nil)
+	err := c.open(ctx)
+	if err == nil {
+		return c, nil
+	}
+	c.report(StateFailed, err)
+	c.close()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+
+	return nil, err
+}
+
+func (c *connection) open(ctx context.Context) error {
+	if err := c.newPeerConnection(); err != nil {
+		return err
+	}
+	offer, err := c.gather(ctx)
+	if err != nil {
+		return err
+	}
+	c.resource, err = c.push.whip.Publish(ctx, offer)
+	if err != nil {
+		return err
+	}
+	if err := c.accept(); err != nil {
+		return err
+	}
+	timeout := time.NewTimer(c.push.o.Limits.Connect)
+	defer timeout.Stop()
+	select {
+	case <-c.connected:
+		return nil
+	case err := <-c.failed:
+		return err
+	case <-timeout.C:
+		return errConnectTimeout
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *connection) newPeerConnection() error {
+	p := c.push
+	factory, err := sender.NewFactory(
+		sender.WithConfig(p.o.Config), sender.WithObserver(p.events.sender(c.number)), sender.WithLoggerFactory(p.o.LoggerFactory),
+	)
+	if err != nil {
+		return err
+	}
+	factory.OnNewSender(func(_ string, s *sender.Sender) { c.sender = s })
+	engine, err := newMediaEngine(p.tracks, factory)
+	if err != nil {
+		return err
+	}
+	settings := webrtc.SettingEngine{LoggerFactory: p.o.LoggerFactory}
+	factory.ConfigureSettingEngine(&settings)
+	if p.o.ConfigureSettingEngine != nil {
+		p.o.ConfigureSettingEngine(&settings)
+	}
+	registry := &interceptor.Registry{}
+	// Before the sender, which reads what it writes.
+	registry.Add(c.rtx)
+	registry.Add(factory)
+	api := webrtc.NewAPI(
+		webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings),
+	)
+	c.pc, err = api.NewPeerConnection(webrtc.Configuration{ICEServers: p.iceServers, BundlePolicy: webrtc.BundlePolicyMaxBundle})
+	if err != nil {
+		return err
+	}
+	for _, t := range p.tracks {
+		if err := c.add(t); err != nil {
+			return err
+		}
+	}
+	c.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) {
+		select {
+		case c.changed <- struct{}{}:
+		default:
+		}
+	})
+	c.tasks.Add(1)
+	go c.watch()
+
+	return nil
+}
+
+func (c *connection) add(t *track) error {
+	kind := "audio"
+	if t.codec.Video() {
+		kind = "video"
+	}
+	local, err := webrtc.NewTrackLocalStaticRTP(t.capability, kind, c.push.streamID)
+	if err != nil {
+		return err
+	}
+	init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
+	transceiver, err := c.pc.AddTransceiverFromTrack(local, init)
+	if err != nil {
+		return err
+	}
+	s := transceiver.Sender()
+	c.locals, c.senders = append(c.locals, local), append(c.senders, s)
+	if !t.codec.Video() {
+		c.rtx.ssrc = s.GetParameters().Encodings[0].RTX.SSRC
+	}
+	c.tasks.Add(1)
+	go c.readRTCP(s)
+
+	return nil
+}
+
+// readRTCP reads on until the track ends; the interceptors hear RTCP only while
+// somebody reads.
+func (c *connection) readRTCP(s *webrtc.RTPSender) {
+	defer c.tasks.Done()
+	buf := make([]byte, maxRTCP)
+	for {
+		n, _, err := s.Read(buf)
+		if errors.Is(err, io.ErrShortBuffer) {
+			continue
+		}
+		if err != nil {
+			return
+		}
+		packets, err := rtcp.Unmarshal(buf[:n])
+		if err != nil {
+			continue
+		}
+		for _, packet := range packets {
+			switch packet.(type) {
+			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+				c.push.keyFrameRequest()
+			}
+		}
+	}
+}
+
+// gather returns the offer with the candidates that were found in time.
+func (c *connection) gather(ctx context.Context) (string, error) {
+	offer, err := c.pc.CreateOffer(nil)
+	if err != nil {
+		return "", err
+	}
+	complete := webrtc.GatheringCompletePromise(c.pc)
+	if err := c.pc.SetLocalDescription(offer); err != nil {
+		return "", err
+	}
+	timeout := time.NewTimer(c.push.o.Limits.Gather)
+	defer timeout.Stop()
+	select {
+	case <-complete:
+	case <-timeout.C:
+		c.push.log.Warnf("gathering candidates took longer than %v; going on with those found", c.push.o.Limits.Gather)
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+
+	return c.pc.LocalDescription().SDP, nil
+}
+
+// accept applies the answer.
+func (c *connection) accept() error {
+	p := c.push
+	p.learnICEServers(c.resource)
+	mids := make([]string, len(p.tracks))
+	transceivers := c.pc.GetTransceivers()
+	for i, t := range transceivers {
+		mids[i] = t.Mid()
+	}
+	verdicts, err := readAnswer(c.resource.Answer, p.tracks, mids)
+	if err != nil {
+		return err
+	}
+	for i, v := range verdicts {
+		t := p.tracks[i]
+		switch {
+		case v.refused == "":
+			if !t.codec.Video() {
+				c.rtx.payload = v.rtx
+			}
+		case t.codec.Video() || len(p.tracks) == 1:
+			return &RejectedError{Codec: string(t.codec), Reason: v.refused}
+		default:
+			p.warnOnce("the server does not take the " + string(t.codec) + " track: " + v.refused + "; pushing video only")
+			// pion refuses the whole answer where a track finds no codec in it.
+			if err := c.pc.RemoveTrack(c.senders[i]); err != nil {
+				return err
+			}
+			c.locals[i] = nil
+		}
+	}
+	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: c.resource.Answer}
+	if err := c.pc.SetRemoteDescription(answer); err != nil {
+		return fmt.Errorf("the server's answer cannot be used: %w", err)
+	}
+
+	return nil
+}
+
+// close ends the sender, the WHIP session and the PeerConnection, in this order, so
+// that the server hears nothing more once it was told. It waits for each within its
+// limit, and works on a connection that was never opened.
+func (c *connection) close() {
+	p := c.push
+	if c.sender != nil {
+		_ = c.sender.Close()
+	}
+	if c.resource != nil {
+		// The session ends at the server too where the push was cancelled.
+		ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(p.ctx), p.o.Limits.Delete,
+			fmt.Errorf("%w: the server did not answer within %v", whip.ErrTimeout, p.o.Limits.Delete))
+		defer cancel()
+		if err := c.resource.Delete(ctx); errors.Is(err, whip.ErrNoLocation) {
+			p.warnOnce(err.Error())
+		} else if err != nil {
+			p.warn(err.Error())
+		}
+	}
+	close(c.closing)
+	if c.pc != nil {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := c.pc.GracefulClose(); err != nil {
+				p.log.Debugf("closing: %v", err)
+			}
+			c.tasks.Wait()
+		}()
+		timeout := time.NewTimer(p.o.Limits.Close)
+		defer timeout.Stop()
+		select {
+		case <-done:
+		case <-timeout.C:
+			p.warn(fmt.Sprintf("the connection did not close within %v", p.o.Limits.Close))
+		}
+	}
+	c.report(StateClosed, nil)
+}

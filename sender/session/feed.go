@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/rtmcc/rtmcc/ratecontrol"
+	"github.com/rtmcc/rtmcc/sender/media"
+)
+
+// track is one track of the source that is pushed.
+type track struct {
+	codec      media.Codec
+	kind       ratecontrol.MediaKind
+	capability webrtc.RTPCodecCapability
+	packetizer *packetizer
+	// index is the place among the pushed tracks.
+	index int
+
+	// Of the feed: the connection that the last access unit met, and whether nothing
+	// can be decoded there before a key frame.
+	conn    *connection
+	waitKey bool
+}
+
+// selectTracks takes the first video track and the first audio track that WebRTC
+// peers know, and says which it leaves out.
+func (p *push) selectTracks() error {
+	var taken [2]bool
+	tracks := p.source.Tracks()
+	p.bySource = make([]*track, len(tracks))
+	for _, kind := range []ratecontrol.MediaKind{ratecontrol.Video, ratecontrol.Audio} {
+		for i, t := range tracks {
+			if t.Codec.Video() != (kind == ratecontrol.Video) {
+				continue
+			}
+			switch packetizer, err := newPacketizer(t); {
+			case taken[kind]:
+				p.warn(fmt.Sprintf("the source has more than one %s track; track %d (%s) is left out", kind, i, t.Codec))
+			case t.Codec == media.AAC:
+				p.warn("WebRTC servers do not take AAC: the audio is left out; convert it to Opus to keep it")
+			case err != nil:
+				p.warn(fmt.Sprintf("track %d is left out: %v", i, err))
+			default:
+				taken[kind] = true
+				p.bySource[i] = &track{
+					codec: t.Codec, kind: kind, capability: capability(t), packetizer: packetizer, index: len(p.tracks),
+				}
+				p.tracks = append(p.tracks, p.bySource[i])
+			}
+		}
+	}
+	if len(p.tracks) == 0 {
+		return fmt.Errorf("%w: the source has no track that can be pushed (H264, H265, VP8, VP9, AV1, Opus)", media.ErrUnsupported)
+	}
+
+	return nil
+}
+
+// lateness is how far the feed may fall behind real time before a Duration ends it
+// all the same.
+const lateness = 2 * time.Second
+
+// feed sends the source in real time until it ends, its Duration is reached or ctx
+// ends; all these are no error.
+func (p *push) feed(ctx context.Context) error {
+	if p.o.Duration > 0 {
+		limited, cancel := context.WithTimeout(ctx, p.o.Duration+lateness)
+		defer cancel()
+		ctx = limited
+	}
+	player := media.NewPlayer(p.source, media.WithPlayerWarnings(func(err error) { p.warn(err.Error()) }))
+	for {
+		au, err := player.Next(ctx)
+		switch {
+		case errors.Is(err, io.EOF), ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return fmt.Errorf("reading the source: %w", err)
+		case p.o.Duration > 0 && au.DTS >= p.o.Duration:
+			return nil
+		}
+		p.offer(&au)
+	}
+}
+
+// offer sends one access unit, or drops and counts it.
+func (p *push) offer(au *media.AccessUnit) {
+	t := p.bySource[au.Track]
+	if t == nil {
+		return
+	}
+	conn := p.live.Load()
+	if conn != t.conn {
+		t.conn, t.waitKey = conn, t.kind == ratecontrol.Video
+	}
+	if conn != nil && conn.locals[t.index] == nil {
+		return
+	}
+	if reason := p.send(conn, t, au); reason != ratecontrol.KeepFrame {
+		p.dropped(t.kind, reason, au.Size())
+
+		return
+	}
+	p.sent(t.kind)
+}
+
+func (p *push) send(conn *connection, t *track, au *media.AccessUnit) ratecontrol.DropReason {
+	switch {
+	case conn == nil:
+		return DropOutage
+	case t.waitKey && !au.Key:
+		return DropWaitKey
+	}
+	verdict := conn.sender.OfferFrame(t.kind, au.Size(), au.Key, au.Disposable)
+	if verdict.Drop != ratecontrol.KeepFrame && t.kind == ratecontrol.Video {
+		return verdict.Drop
+	}
+	t.waitKey = false
+	if err := t.packetizer.packets(au, conn.locals[t.index].WriteRTP); err != nil {
+		p.log.Debugf("%s frame at %v: %v", t.kind, au.PTS, err)
+		// Frames that refer to this one are of no use.
+		if t.kind == ratecontrol.Video && !au.Disposable && !errors.Is(err, errNoPackets) {
+			t.waitKey = true
+		}
+
+		return DropUnsent
+	}
+
+	return ratecontrol.KeepFrame
+}

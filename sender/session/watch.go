@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+// watch follows the connection's state until it closes or fails. pion announces
+// changes from goroutines that overtake each other, so that only the present state
+// counts.
+func (c *connection) watch() {
+	defer c.tasks.Done()
+	patience := time.NewTimer(0)
+	patience.Stop()
+	defer patience.Stop()
+	was := webrtc.PeerConnectionStateNew
+	for {
+		select {
+		case <-c.closing:
+			return
+		case <-patience.C:
+			c.fail(fmt.Errorf("%w: no sign of life for %v more", errLost, c.push.o.Limits.Disconnected))
+
+			return
+		case <-c.changed:
+		}
+		is := c.pc.ConnectionState()
+		if is == was {
+			continue
+		}
+		was = is
+		patience.Stop()
+		switch is {
+		case webrtc.PeerConnectionStateConnected:
+			c.report(StateConnected, nil)
+			select {
+			case <-c.connected:
+			default:
+				close(c.connected)
+			}
+		case webrtc.PeerConnectionStateDisconnected:
+			c.report(StateDisconnected, nil)
+			patience.Reset(c.push.o.Limits.Disconnected)
+		case webrtc.PeerConnectionStateFailed:
+			c.fail(fmt.Errorf("%w: ICE or DTLS failed", errLost))
+
+			return
+		case webrtc.PeerConnectionStateClosed:
+			c.fail(fmt.Errorf("%w: the server closed it", errLost))
+
+			return
+		}
+	}
+}
+
+func (c *connection) fail(err error) { c.failed <- err }
+
+// report shows a change of state to the observer and keeps it for the status.
+func (c *connection) report(state ConnectionState, reason error) {
+	text := ""
+	if reason != nil {
+		text = reason.Error()
+	}
+	c.push.setState(c.number, state)
+	c.push.events.emit(func(now bwe.Time) bwe.Event {
+		return &Connection{At: now, Number: c.number, State: state, Reason: text}
+	})
+}
