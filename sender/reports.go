@@ -26,6 +26,8 @@ type reportState struct {
 	fresh bool
 	// use is the frame that ties RTP time to the clock, next the one that will.
 	use, next frameTime
+	// told: the application says when frames are presented, nothing is guessed.
+	told bool
 }
 
 // frameTime is when the frame with an RTP timestamp was written.
@@ -44,10 +46,25 @@ func (f *frameTime) rtpAt(at bwe.Time, clockRate uint32) uint32 {
 // written in decoding order and stamped in presentation order: the frame that is the
 // least ahead of the clock is the one that is presented as it is written.
 func (r *reportState) onFrame(timestamp uint32, at bwe.Time, clockRate uint32) {
-	if r.next.known && int32(timestamp-r.next.rtpAt(at, clockRate)) >= 0 {
+	if r.told || r.next.known && int32(timestamp-r.next.rtpAt(at, clockRate)) >= 0 {
 		return
 	}
 	r.next = frameTime{known: true, rtp: timestamp, at: at}
+}
+
+// Presented says at which instant the frame with an RTP timestamp is presented, for
+// the sender reports of the stream of media ssrc. Without it the frames' time of writing
+// is taken, which puts pictures ahead of the sound by what B-frames delay them. To be
+// called for any frame, best for every one.
+func (s *Sender) Presented(ssrc, timestamp uint32, at time.Time) {
+	f := frameTime{known: true, rtp: timestamp, at: bwe.Time(at.Sub(s.start))}
+	s.post(func(in *inbox) {
+		in.calls = append(in.calls, func(o *owner) {
+			if st := o.streamOf(ssrc); st != nil {
+				st.report.told, st.report.next = true, f
+			}
+		})
+	})
 }
 
 func (r *reportState) sent(payload int) {

@@ -131,6 +131,34 @@ func TestSenderReports(t *testing.T) {
 	})
 }
 
+func TestSenderReportsSayWhatThePresentationIs(t *testing.T) {
+	inBubble(t, fast, func(r *rig) {
+		info := videoInfo()
+		w := r.add(info)
+		start := time.Now()
+		// Every frame is written 120 ms before it is presented.
+		for i := range uint32(60) {
+			at := time.Now().Add(120 * time.Millisecond)
+			r.s.Presented(videoSSRC, 3600*i, at)
+			r.s.Presented(videoSSRC+1, 77, at) // no stream of ours
+			r.write(w, info, 3600*i, 500)
+			time.Sleep(40 * time.Millisecond)
+		}
+		n := 0
+		for _, packets := range r.sentRTCP() {
+			sr, ok := packets[0].(*rtcp.SenderReport)
+			if !ok {
+				continue
+			}
+			n++
+			wall := time.Unix(int64(sr.NTPTime>>32)-2208988800, int64(sr.NTPTime&0xffffffff)*1e9>>32)
+			want := (wall.Sub(start) - 120*time.Millisecond).Seconds() * 90000
+			require.InDelta(t, want, float64(int32(sr.RTPTime)), 90, "within 1 ms")
+		}
+		require.GreaterOrEqual(t, n, 2)
+	})
+}
+
 func TestRoundTripOfReceiverReports(t *testing.T) {
 	inBubble(t, fast, func(r *rig) {
 		info := videoInfo()

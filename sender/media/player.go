@@ -114,6 +114,10 @@ func (p *Player) Next(ctx context.Context) (AccessUnit, error) {
 	return au, nil
 }
 
+// Presentation is the instant at which an access unit that Next returned is to be
+// presented: it was due before that by what its PTS is after its DTS.
+func (p *Player) Presentation(au *AccessUnit) time.Time { return p.start.Add(au.PTS) }
+
 // schedule closes gaps, so that au's DTS is its time from the start instant.
 func (p *Player) schedule(au *AccessUnit) {
 	if !p.begun {

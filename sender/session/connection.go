@@ -30,6 +30,7 @@ type connection struct {
 	// locals are by index of [push.tracks]; nil for a track that the server refused.
 	locals  []*webrtc.TrackLocalStaticRTP
 	senders []*webrtc.RTPSender
+	ssrcs   []uint32
 	rtx     *audioRTX
 
 	changed   chan struct{}
@@ -176,6 +177,7 @@ func (c *connection) add(t *track) error {
 	}
 	s := transceiver.Sender()
 	c.locals, c.senders = append(c.locals, local), append(c.senders, s)
+	c.ssrcs = append(c.ssrcs, uint32(s.GetParameters().Encodings[0].SSRC))
 	if !t.codec.Video() {
 		c.rtx.ssrc = s.GetParameters().Encodings[0].RTX.SSRC
 	}

@@ -88,12 +88,12 @@ func (p *push) feed(ctx context.Context) error {
 		case p.o.Duration > 0 && au.DTS >= p.o.Duration:
 			return nil
 		}
-		p.offer(&au)
+		p.offer(&au, player.Presentation(&au))
 	}
 }
 
 // offer sends one access unit, or drops and counts it.
-func (p *push) offer(au *media.AccessUnit) {
+func (p *push) offer(au *media.AccessUnit, presented time.Time) {
 	t := p.bySource[au.Track]
 	if t == nil {
 		return
@@ -105,7 +105,7 @@ func (p *push) offer(au *media.AccessUnit) {
 	if conn != nil && conn.locals[t.index] == nil {
 		return
 	}
-	if reason := p.send(conn, t, au); reason != ratecontrol.KeepFrame {
+	if reason := p.send(conn, t, au, presented); reason != ratecontrol.KeepFrame {
 		p.dropped(t.kind, reason, au.Size())
 
 		return
@@ -113,7 +113,7 @@ func (p *push) offer(au *media.AccessUnit) {
 	p.sent(t.kind)
 }
 
-func (p *push) send(conn *connection, t *track, au *media.AccessUnit) ratecontrol.DropReason {
+func (p *push) send(conn *connection, t *track, au *media.AccessUnit, presented time.Time) ratecontrol.DropReason {
 	switch {
 	case conn == nil:
 		return DropOutage
@@ -125,6 +125,7 @@ func (p *push) send(conn *connection, t *track, au *media.AccessUnit) ratecontro
 		return verdict.Drop
 	}
 	t.waitKey = false
+	conn.sender.Presented(conn.ssrcs[t.index], t.packetizer.timestamp(au.PTS), presented)
 	if err := t.packetizer.packets(au, conn.locals[t.index].WriteRTP); err != nil {
 		p.log.Debugf("%s frame at %v: %v", t.kind, au.PTS, err)
 		// Frames that refer to this one are of no use.
