@@ -60,6 +60,7 @@ func NewLoop(cfg Config, now bwe.Time, observe bwe.Observer) (*Loop, error) {
 	}
 	est.SetObserver(observe)
 	l := &Loop{est: est, ctl: ctl, observe: observe, update: est.Latest()}
+	l.observe(&Started{At: now, Config: cfg})
 	l.decision = ctl.OnEstimate(&l.update)
 
 	return l, nil
@@ -148,6 +149,19 @@ func (l *Loop) decide(u bwe.Update) {
 	l.decision = l.ctl.OnEstimate(&l.update)
 	l.observe(&l.decision)
 }
+
+// Started is the input that opened a loop: what follows in the event stream, up to
+// the next one, comes from that loop.
+type Started struct {
+	At     bwe.Time `json:"t"`
+	Config Config   `json:"config"`
+}
+
+// EventName implements [bwe.Event].
+func (*Started) EventName() string { return "start" }
+
+// Time implements [bwe.Event].
+func (s *Started) Time() bwe.Time { return s.At }
 
 // ConfigChanged is the input that replaced the configuration.
 type ConfigChanged struct {

@@ -7,11 +7,11 @@ package drive
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
@@ -20,141 +20,149 @@ import (
 // ErrProtocol is wrapped by errors about lines that cannot be understood.
 var ErrProtocol = errors.New("driver protocol")
 
-// Run reads commands from in and answers on out until in ends. It fails at the
-// first line that is no command, naming the line.
+// mostLine bounds a line: a feedback of several hundred thousand packets.
+const mostLine = 16 << 20
+
+// Run reads commands from in and answers on out until in ends. The bitrates of each
+// init replace those of cfg. Run fails at the first line that is no command, naming
+// the line, and where out can no longer be written.
 func Run(in io.Reader, out io.Writer, cfg bwe.Config) error {
-	s := &session{cfg: cfg, out: bufio.NewWriter(out)}
+	c := &controller{cfg: cfg, out: out}
 	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), 16<<20)
-	for n := 1; lines.Scan(); n++ {
-		if err := s.line(lines.Text()); err != nil {
+	lines.Buffer(make([]byte, 64<<10), mostLine)
+	n := 1
+	for ; lines.Scan(); n++ {
+		if err := c.line(lines.Bytes()); err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("line %d: %w: longer than %d bytes", n, ErrProtocol, mostLine)
 	}
 
 	return lines.Err()
 }
 
-type session struct {
+// controller answers the commands of one simulated flow.
+type controller struct {
 	cfg     bwe.Config
 	est     *bwe.Estimator
-	out     *bufio.Writer
+	out     io.Writer
 	results []bwe.PacketResult
+	text    []byte
 }
 
-func (s *session) line(text string) error {
-	words := strings.Fields(text)
-	if len(words) == 0 {
+func (c *controller) line(text []byte) error {
+	a := arguments{rest: text}
+	command, ok := a.word()
+	if !ok {
 		return nil
 	}
-	if words[0] != "init" && s.est == nil {
-		return fmt.Errorf("%w: %q before init", ErrProtocol, words[0])
+	if string(command) == "init" {
+		return c.init(&a)
 	}
-	switch words[0] {
-	case "init":
-		return s.init(words[1:])
+	if c.est == nil {
+		return fmt.Errorf("%w: %q before init", ErrProtocol, shorten(command))
+	}
+	switch string(command) {
 	case "sent":
-		return s.sent(words[1:])
+		return c.sent(&a)
 	case "fb":
-		return s.feedback(words[1:])
+		return c.feedback(&a)
 	case "tick":
-		return s.tick(words[1:])
+		return c.tick(&a)
 	default:
-		return fmt.Errorf("%w: unknown command %q, want init, sent, fb or tick", ErrProtocol, words[0])
+		return fmt.Errorf("%w: unknown command %q, want init, sent, fb or tick", ErrProtocol, shorten(command))
 	}
 }
 
-func (s *session) init(words []string) error {
-	v, err := integers(words, 4, 4)
-	if err != nil {
+func (c *controller) init(a *arguments) error {
+	cfg := c.cfg
+	cfg.StartBitrate = bwe.Bitrate(a.integer("start_bps"))
+	cfg.MinBitrate = bwe.Bitrate(a.integer("min_bps"))
+	cfg.MaxBitrate = bwe.Bitrate(a.integer("max_bps"))
+	now := a.now()
+	if err := a.end("init <start_bps> <min_bps> <max_bps> <now_us>"); err != nil {
 		return err
 	}
-	cfg := s.cfg
-	cfg.StartBitrate, cfg.MinBitrate, cfg.MaxBitrate = bwe.Bitrate(v[0]), bwe.Bitrate(v[1]), bwe.Bitrate(v[2])
-	s.est, err = bwe.New(cfg, micros(v[3]))
+	est, err := bwe.New(cfg, now)
 	if err != nil {
-		return err
+		return fmt.Errorf("init: %w", err)
 	}
+	c.est = est
 
-	return s.answer(s.est.Latest())
+	return c.answer(est.Latest())
 }
 
-func (s *session) sent(words []string) error {
-	v, err := integers(words, 3, 4)
-	if err != nil {
+func (c *controller) sent(a *arguments) error {
+	p := bwe.SentPacket{Seq: a.integer("seq"), Size: a.size("size_bytes"), At: a.now()}
+	if a.more() {
+		p.ProbeCluster = a.size("probe_cluster_id")
+	}
+	if err := a.end("sent <seq> <size_bytes> <now_us> [probe_cluster_id]"); err != nil {
 		return err
 	}
-	p := bwe.SentPacket{Seq: v[0], Size: int(v[1]), At: micros(v[2])}
-	if len(v) == 4 {
-		p.ProbeCluster = int(v[3])
-	}
-	s.est.OnSent(p)
+	c.est.OnSent(p)
 
 	return nil
 }
 
-func (s *session) feedback(words []string) error {
-	v, err := integers(words[:min(2, len(words))], 2, 2)
-	if err != nil {
+func (c *controller) feedback(a *arguments) error {
+	now, n := a.now(), a.integer("n")
+	c.results = c.results[:0]
+	for a.more() {
+		seq, at, received := a.result()
+		c.results = append(c.results, bwe.PacketResult{Seq: seq, Received: received, ReceivedAt: at})
+	}
+	if err := a.end("fb <now_us> <n> <seq>:<recv_us or -1> …"); err != nil {
 		return err
 	}
-	if int64(len(words)-2) != v[1] {
-		return fmt.Errorf("%w: fb announces %d packets and lists %d", ErrProtocol, v[1], len(words)-2)
-	}
-	s.results = s.results[:0]
-	for _, w := range words[2:] {
-		a, b, _ := strings.Cut(w, ":")
-		pair, err := integers([]string{a, b}, 2, 2)
-		if err != nil {
-			return err
-		}
-		r := bwe.PacketResult{Seq: pair[0]}
-		if pair[1] >= 0 {
-			r.Received, r.ReceivedAt = true, micros(pair[1])
-		}
-		s.results = append(s.results, r)
+	if int64(len(c.results)) != n {
+		return fmt.Errorf("%w: fb announces %d packets and lists %d", ErrProtocol, n, len(c.results))
 	}
 
-	return s.answer(s.est.OnFeedback(bwe.Feedback{At: micros(v[0]), Results: s.results}))
+	return c.answer(c.est.OnFeedback(bwe.Feedback{At: now, Results: c.results}))
 }
 
-func (s *session) tick(words []string) error {
-	v, err := integers(words, 1, 1)
-	if err != nil {
+func (c *controller) tick(a *arguments) error {
+	now := a.now()
+	if err := a.end("tick <now_us>"); err != nil {
 		return err
 	}
 
-	return s.answer(s.est.OnTimer(micros(v[0])))
+	return c.answer(c.est.OnTimer(now))
 }
 
-func (s *session) answer(u bwe.Update) error {
-	cwnd := u.CongestionWindow
-	if cwnd == 0 {
-		cwnd = -1
+func (c *controller) answer(u bwe.Update) error {
+	window := int64(-1)
+	if u.CongestionWindow > 0 {
+		// A simulator counts what no feedback ever names as in flight for good.
+		window = u.CongestionWindow + u.Unreported
 	}
-	fmt.Fprintf(s.out, "u %d %d %d %d %d", u.Estimate, u.PacingRate, u.PaddingRate, cwnd, len(u.Probes))
+	b := append(c.text[:0], 'u')
+	for _, v := range []int64{int64(u.Estimate), int64(u.PacingRate), int64(u.PaddingRate), window, int64(len(u.Probes))} {
+		b = strconv.AppendInt(append(b, ' '), v, 10)
+	}
 	for _, p := range u.Probes {
-		fmt.Fprintf(s.out, " %d:%d:%d:%d", p.ID, p.Bitrate, p.MinPackets, p.MinDuration.Milliseconds())
+		// Rounded up, for a probe lasts at least as long as it asks for.
+		duration := (p.MinDuration + time.Millisecond - 1) / time.Millisecond
+		b = strconv.AppendInt(append(b, ' '), int64(p.ID), 10)
+		b = strconv.AppendInt(append(b, ':'), int64(p.Bitrate), 10)
+		b = strconv.AppendInt(append(b, ':'), int64(p.MinPackets), 10)
+		b = strconv.AppendInt(append(b, ':'), int64(duration), 10)
 	}
-	s.out.WriteByte('\n')
+	c.text = append(b, '\n')
+	_, err := c.out.Write(c.text)
 
-	return s.out.Flush()
+	return err
 }
 
-func integers(words []string, least, most int) ([]int64, error) {
-	if len(words) < least || len(words) > most {
-		return nil, fmt.Errorf("%w: %d arguments, want %d to %d", ErrProtocol, len(words), least, most)
-	}
-	out := make([]int64, len(words))
-	for i, w := range words {
-		v, err := strconv.ParseInt(w, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %q is no integer", ErrProtocol, w)
-		}
-		out[i] = v
+// shorten bounds what an error repeats of a line.
+func shorten(word []byte) []byte {
+	const most = 40
+	if len(word) > most {
+		return append(bytes.Clone(word[:most]), "…"...)
 	}
 
-	return out, nil
+	return word
 }
-
-func micros(v int64) bwe.Time { return bwe.Time(v * int64(time.Microsecond)) }
