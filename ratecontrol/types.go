@@ -27,6 +27,9 @@ func (k MediaKind) String() string {
 	return "video"
 }
 
+// MarshalText writes the name, for JSON.
+func (k MediaKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // Frame is the input for one access unit that a source offers for sending.
 type Frame struct {
 	At   bwe.Time  `json:"t"`
@@ -54,7 +57,8 @@ type Decision struct {
 	Target bwe.Bitrate `json:"target_bps"`
 	Audio  bwe.Bitrate `json:"audio_bps"`
 	Video  bwe.Bitrate `json:"video_bps"`
-	// KeyFrame asks the video encoder for a key frame.
+	// KeyFrame asks the video encoder for a key frame, again and again until one is
+	// offered: frames are being dropped up to it although there is room for it.
 	KeyFrame bool `json:"key_frame,omitempty"`
 }
 
