@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+// Package trace records the event stream of a push as JSON lines and replays such a
+// record through the estimator and the controller (docs/trace-format.md).
+//
+// The first line is a [Header]. Every other line is one event. Lines that begin
+// with {"e": belong to the control loop: its inputs, and the decisions that follow
+// from them. Lines that begin with {"x": come from around the loop, from the
+// sender or the session, and are not replayed.
+package trace
+
+import (
+	"errors"
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/control"
+	"github.com/rtmcc/rtmcc/ratecontrol"
+)
+
+// Version is the version of the format. It changes when an input's meaning does,
+// for then an older reader would compute other decisions.
+const Version = 1
+
+// ErrFormat is wrapped by every error about the content of a trace.
+var ErrFormat = errors.New("trace")
+
+// Header is the first line of a trace.
+type Header struct {
+	// Version is set by [NewWriter].
+	Version int `json:"rtmcc_trace"`
+	// Tool names the program that wrote the trace and its version.
+	Tool string `json:"tool,omitempty"`
+	// Start is the wall-clock time at which the trace was opened.
+	Start time.Time `json:"start"`
+}
+
+// Class says what a line is to a replay.
+type Class uint8
+
+// The classes of lines.
+const (
+	// Other lines come from outside the control loop.
+	Other Class = iota
+	// Input lines are fed into the loop.
+	Input
+	// Decision lines are compared with what the loop answers.
+	Decision
+)
+
+// inputs are the loop's inputs by name; every other event of the loop is a
+// decision.
+var inputs = map[string]bool{
+	(*control.Started)(nil).EventName():        true,
+	(*control.ConfigChanged)(nil).EventName():  true,
+	(*bwe.SentPacket)(nil).EventName():         true,
+	(*bwe.Feedback)(nil).EventName():           true,
+	(*bwe.REMB)(nil).EventName():               true,
+	(*bwe.Timer)(nil).EventName():              true,
+	(*ratecontrol.Frame)(nil).EventName():      true,
+	(*ratecontrol.PacerState)(nil).EventName(): true,
+}

@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package trace
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+const (
+	// flushBytes and flushAfter say when what was recorded is handed on.
+	flushBytes = 64 << 10
+	flushAfter = time.Second
+	// mostPending is what may wait for a slow disk or pipe before the trace is given up.
+	mostPending = 32 << 20
+)
+
+// ErrSlow is the error of a trace whose destination takes less than is recorded.
+var ErrSlow = errors.New("trace: the destination is too slow, the trace stops here")
+
+// Writer writes a trace. Its methods are safe for concurrent use; the events of
+// one control loop have to come in order. What it writes to is written from a
+// goroutine of its own, so that a slow disk never holds up the push.
+type Writer struct {
+	out     io.Writer
+	onError func(error)
+	wake    chan struct{}
+	done    chan struct{}
+
+	mu      sync.Mutex
+	pending []byte
+	flushed bwe.Time
+	err     error
+	closed  bool
+}
+
+// NewWriter returns a writer whose first line is h. A writer that is no longer
+// needed has to be closed; out is not.
+func NewWriter(out io.Writer, h Header) *Writer {
+	w := &Writer{out: out, wake: make(chan struct{}, 1), done: make(chan struct{}), onError: func(error) {}}
+	h.Version = Version
+	line, err := json.Marshal(h)
+	if err != nil {
+		// Only a start outside the years 0 to 9999 gets here.
+		h.Start = time.Time{}
+		line, _ = json.Marshal(h)
+	}
+	w.pending = append(append(w.pending, line...), '\n')
+	go w.run()
+
+	return w
+}
+
+// OnError has f called at most once, from the writer's goroutine, when the trace
+// cannot go on; the push goes on without it. Set it before the first event.
+func (w *Writer) OnError(f func(error)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onError = f
+}
+
+// Observe records one event; it is a [bwe.Observer]. It never blocks on the
+// destination. After an error or after Close it does nothing.
+func (w *Writer) Observe(ev bwe.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil || w.closed {
+		return
+	}
+	w.pending = append(appendEvent(w.pending, ev), '\n')
+	if len(w.pending) > mostPending {
+		w.err = ErrSlow
+		w.pending = nil
+		w.signal()
+
+		return
+	}
+	now := ev.Time()
+	if since := now.Sub(w.flushed); len(w.pending) >= flushBytes || since >= flushAfter || since < 0 {
+		w.flushed = now
+		w.signal()
+	}
+}
+
+// Close writes what is pending and returns the first error of the trace, if any.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		w.signal()
+	}
+	w.mu.Unlock()
+	<-w.done
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	return w.err
+}
+
+// signal wakes the goroutine; one signal waiting is enough.
+func (w *Writer) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (w *Writer) run() {
+	defer close(w.done)
+	var spare []byte
+	for range w.wake {
+		w.mu.Lock()
+		batch := w.pending
+		w.pending = spare[:0]
+		closed, err, report := w.closed, w.err, w.onError
+		w.mu.Unlock()
+
+		if err == nil && len(batch) > 0 {
+			err = write(w.out, batch)
+		}
+		if err != nil {
+			w.mu.Lock()
+			w.err, w.pending = err, nil
+			w.mu.Unlock()
+			report(err)
+
+			return
+		}
+		if closed {
+			return
+		}
+		spare = batch
+	}
+}
+
+func write(out io.Writer, batch []byte) error {
+	n, err := out.Write(batch)
+	if err == nil && n < len(batch) {
+		return io.ErrShortWrite
+	}
+	if f, ok := out.(interface{ Flush() error }); ok && err == nil {
+		return f.Flush()
+	}
+
+	return err
+}
