@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/rtmcc/rtmcc/internal/cli"
+)
+
+type ingestCommand struct {
+	Listen   string        `default:"127.0.0.1:8889" placeholder:"ADDR" help:"Address of the WHIP server. Default ${default}."`
+	Token    string        `env:"RTMCC_TOKEN" placeholder:"TOKEN" help:"Bearer token that pushers have to show; none by default."`
+	Record   string        `type:"path" placeholder:"FILE" help:"Write the first session as MPEG-TS; further ones get -2, -3 … into the name."`
+	Feedback time.Duration `default:"50ms" placeholder:"50ms" help:"Interval of transport feedback, from 20ms to 500ms. Default ${default}."`
+	JSON     bool          `name:"json" help:"Print the statistics at the end as JSON."`
+}
+
+// Help follows the list of flags.
+func (ingestCommand) Help() string {
+	return `Any number of pushers may use it at once. Their statistics are at /sessions while it runs and are printed at the end,
+which is Ctrl-C.
+
+Examples:
+  rtmcc ingest --listen 127.0.0.1:8889 --record out.ts
+  curl -s http://127.0.0.1:8889/sessions | jq`
+}
+
+// Run is called by kong.
+func (c *ingestCommand) Run(ctx context.Context, s cli.Streams) error {
+	return cli.Ingest(ctx, cli.IngestOptions{
+		Listen: c.Listen, Token: c.Token, Record: c.Record, FeedbackInterval: c.Feedback, JSON: c.JSON,
+	}, s)
+}
