@@ -59,6 +59,10 @@ type Update struct {
 	PaddingRate Bitrate `json:"padding_bps"`
 	// CongestionWindow bounds the bytes in flight; zero for no bound.
 	CongestionWindow int64 `json:"cwnd_bytes"`
+	// Unreported is how many of the bytes sent no feedback has named for so long that
+	// they no longer count as in flight. Whoever counts bytes in flight until they are
+	// reported adds it to the congestion window.
+	Unreported int64 `json:"unreported_bytes"`
 	// State is what the path is held to be.
 	State State `json:"state"`
 	// RTT is the smoothed round-trip time of acknowledged packets; zero while

@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package bwe
+
+import "math"
+
+// bursts reads the link's capacity off the spacing in which packets arrive that
+// left faster than the link carries them: the pacer sends each video frame as such
+// a burst, so that every frame is a free sample (packet trains, Dovrolis et al. 2001;
+// frames as trains, SQP, Ray et al. 2022). It needs no baseline delay and is blind to
+// delay that changes slower than a frame.
+type bursts struct {
+	cfg *CapacityConfig
+
+	begun      bool
+	seq        int64
+	sent, recv Time
+	bits       float64
+
+	// queue is the wait in seconds that our own packets meet at a link of the
+	// estimated capacity; dense is the same at a link somewhat faster, so that what
+	// waits there left faster than any capacity in question.
+	queue, dense float64
+	// sums since the last feedback.
+	sums      burstSums
+	pairCount int
+	// pairs is how many neighbouring packets a second were measured.
+	pairs float64
+	// bunched is the share of packets that came closer together than a link lets
+	// them out.
+	bunched float64
+
+	onset  onset
+	jitter jitterLevel
+	own    ownShare
+}
+
+// burstSums adds up neighbouring packets within bursts: what the second of each pair
+// took to arrive and what the first of each pair took to be sent.
+type burstSums struct {
+	recvBits, recvTime float64
+	sentBits, sentTime float64
+}
+
+func (s *burstSums) add(o *burstSums) {
+	s.recvBits += o.recvBits
+	s.recvTime += o.recvTime
+	s.sentBits += o.sentBits
+	s.sentTime += o.sentTime
+}
+
+func (s *burstSums) scale(k float64) {
+	s.recvBits *= k
+	s.recvTime *= k
+	s.sentBits *= k
+	s.sentTime *= k
+}
+
+const (
+	// maxGapJump is the disagreement of send and receive gap in seconds above which a
+	// clock was set rather than a packet delayed.
+	maxGapJump = 3
+	// cleanLevel is the jitter level in seconds below which a single gap tells
+	// something.
+	cleanLevel = 0.003
+	// squeezed is the share of a packet's own time on the link below which a gap
+	// shows that something behind the link pushed packets together.
+	squeezed = 0.1
+	// bunchedWeight is the weight of a packet in the share of bunched ones.
+	bunchedWeight = 1.0 / 64
+)
+
+// add takes in the arrival of a packet over a link held to carry capacity bits a
+// second; queued is what its delay was above the base, in seconds. skipped is the size
+// of the packets between this one and the last that went over the link too, lost
+// behind it or late, and negative where they did not or none can tell. It returns the
+// wait in seconds that our own packets before it explain.
+func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued float64) float64 {
+	if !b.begun {
+		b.begun = true
+		b.queue, b.dense = bits/capacity, bits/capacity
+		b.remember(seq, sent, recv, bits)
+
+		return 0
+	}
+	if seq <= b.seq || sent < b.sent {
+		return b.queue
+	}
+	sendGap, recvGap := inSeconds(sent.Sub(b.sent)), inSeconds(recv.Sub(b.recv))
+	neighbours := skipped >= 0 && math.Abs(recvGap-sendGap) < maxGapJump
+	between := max(0, skipped) / capacity
+	wait := max(0, b.queue+between-sendGap)
+	dense := max(0, b.dense+between/b.cfg.Busy-sendGap)
+	if neighbours && b.jitter.level < cleanLevel && pauseArrived(sendGap, recvGap, b.bits/capacity) {
+		wait, dense = 0, 0
+	}
+	b.queue = wait + bits/capacity
+	b.dense = dense + bits/capacity/b.cfg.Busy
+	if neighbours && dense > 0 {
+		b.measure(bits, skipped, capacity, sendGap, recvGap)
+	}
+	b.follow(sent, recv, bits+max(0, skipped), bits/capacity, wait, dense, recvGap, neighbours)
+	// A queue that the delay does not show is not there.
+	if seen := queued + inSeconds(b.cfg.QueueSlack) + b.jitter.level; b.queue > seen {
+		b.queue = max(seen, 0)
+		b.dense = min(b.dense, b.queue)
+	}
+	b.remember(seq, sent, recv, bits)
+
+	return wait
+}
+
+// pauseArrived tells whether a pause in sending arrived as one: then no queue was
+// there to fill it. transit is what the link took for the packet before it.
+func pauseArrived(sendGap, recvGap, transit float64) bool {
+	const least = 0.001
+
+	return sendGap > float64(1.3*transit)+least && recvGap > 0.85*sendGap && recvGap < 1.3*sendGap
+}
+
+// measure takes in two neighbours that left closer together than the link lets them
+// through.
+func (b *bursts) measure(bits, skipped, capacity, sendGap, recvGap float64) {
+	b.sums.recvBits += skipped + bits
+	b.sums.recvTime += recvGap
+	b.sums.sentBits += b.bits + skipped
+	b.sums.sentTime += sendGap
+	b.pairCount++
+	pushed := 0.0
+	if recvGap < squeezed*bits/capacity {
+		pushed = 1
+	}
+	b.bunched = nonTiny(b.bunched + float64(bunchedWeight*(pushed-b.bunched)))
+}
+
+// follow tells what observes whole bursts of a packet's place in them.
+func (b *bursts) follow(sent, recv Time, bits, transit, wait, dense, recvGap float64, neighbours bool) {
+	if dense > 0 {
+		b.own.more(bits)
+		b.onset.add(bits, recvGap, neighbours)
+
+		return
+	}
+	delay := inSeconds(recv.Sub(sent)) - transit
+	b.onset.close()
+	b.onset.start()
+	b.own.start(sent, delay-wait, bits)
+	if wait == 0 {
+		b.jitter.add(delay)
+	}
+}
+
+func (b *bursts) remember(seq int64, sent, recv Time, bits float64) {
+	b.seq, b.sent, b.recv, b.bits = seq, sent, recv, bits
+}
+
+// take hands over what was summed since the last feedback, elapsed seconds ago.
+func (b *bursts) take(elapsed float64) burstSums {
+	const weight = 1.0 / 8
+	s := b.sums
+	b.sums = burstSums{}
+	b.pairs = nonTiny(b.pairs + float64(weight*(float64(b.pairCount)/max(elapsed, 0.01)-b.pairs)))
+	b.pairCount = 0
+
+	return s
+}
