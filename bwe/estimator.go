@@ -121,6 +121,7 @@ func (e *Estimator) OnSent(p SentPacket) {
 	if !e.started {
 		e.started, e.firstSent, e.timerAt = true, e.now, e.now
 	}
+	e.model.onSent(e.now)
 }
 
 // OnFeedback takes in one transport feedback message.

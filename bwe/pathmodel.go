@@ -35,7 +35,11 @@ type pathModel struct {
 	// filling tells that padding fills up what media leaves, to have bursts.
 	filling  bool
 	filledAt Time
-	blind    float64 // how long feedback is overdue, s
+	// waitingAt is when the first packet after the last feedback left, blind for how
+	// many seconds feedback on it is overdue.
+	waiting   bool
+	waitingAt Time
+	blind     float64
 }
 
 // mostCapacity bounds the capacity by the greatest estimate: bursts that show more
@@ -55,6 +59,13 @@ func (m *pathModel) init(cfg *Config) {
 	m.capacity.init(float64(cfg.StartBitrate))
 	m.rate = float64(cfg.StartBitrate)
 	m.pacing = cfg.Capacity.Pace * m.rate
+}
+
+// onSent takes in that a packet left.
+func (m *pathModel) onSent(now Time) {
+	if !m.waiting {
+		m.waiting, m.waitingAt = true, now
+	}
 }
 
 // onReceived takes in an arrival. skipped is the size in bytes of the packets between
@@ -95,7 +106,7 @@ func (m *pathModel) onFeedback(rtt time.Duration, lost bool, now Time) {
 		elapsed = min(inSeconds(now.Sub(m.feedbackAt)), 0.5)
 		m.interval += (elapsed - m.interval) / 16
 	}
-	m.feedbackAt, m.blind = now, 0
+	m.feedbackAt, m.waiting, m.blind = now, false, 0
 	m.missing = nonTiny(m.missing - m.missing/32)
 	m.rttBase.add(rtt, now)
 	if elapsed > 0 {
@@ -201,10 +212,11 @@ func (m *pathModel) fillInterval() time.Duration {
 
 // onTimer lets time pass.
 func (m *pathModel) onTimer(now Time) {
-	if m.feedbackAt == 0 {
+	if m.feedbackAt == 0 || !m.waiting {
 		return
 	}
-	m.blind = max(0, inSeconds(now.Sub(m.feedbackAt))-m.interval-m.cfg.Feedback.BlindAfter.Seconds())
+	since := max(m.feedbackAt, m.waitingAt.Add(m.rttBase.value()))
+	m.blind = max(0, now.Sub(since).Seconds()-m.interval-m.cfg.Feedback.BlindAfter.Seconds())
 	m.setWindow()
 }
 
