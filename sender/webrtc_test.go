@@ -226,7 +226,8 @@ func TestHandedOutTwiceCountsOnce(t *testing.T) {
 		st := s.Stats()
 		require.EqualValues(t, 1, st.Ignored.Duplicate)
 		require.EqualValues(t, 1, st.NACKs)
-		require.EqualValues(t, 1, st.PacketsRetransmitted)
+		// A probe's padding may have repeated the packet a moment ago.
+		require.EqualValues(t, 1, st.PacketsRetransmitted+st.NACKsTooSoon)
 	})
 }
 
