@@ -68,7 +68,7 @@ func (a *aimd) learn(acked float64) {
 		a.capacity, a.deviation = acked, 0.4
 	}
 	off := acked - a.capacity
-	a.capacity += weight * off
+	a.capacity += float64(weight * off)
 	norm := math.Max(a.capacity/1000, 1)
 	a.deviation = float64((1-weight)*a.deviation) + float64(weight*(off/1000)*(off/1000))/norm
 	a.deviation = math.Min(math.Max(a.deviation, 0.4), 2.5)

@@ -79,7 +79,7 @@ const (
 func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued float64) float64 {
 	if !b.begun {
 		b.begun = true
-		b.queue, b.dense = bits/capacity, bits/capacity
+		b.queue, b.dense = bits/capacity, bits/capacity/b.cfg.Busy
 		b.remember(seq, sent, recv, bits)
 
 		return 0

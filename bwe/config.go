@@ -97,8 +97,8 @@ type CapacityConfig struct {
 
 // QueueConfig holds the knobs of the standing queue.
 type QueueConfig struct {
-	// BaseWindow is how long the least delay stays the base. Default 30 s; LEDBAT (RFC
-	// 6817) keeps minutes, which clock drift of 200 ppm does not allow.
+	// BaseWindow is how long the least round trip is remembered; the base of the one-way
+	// delay may only drift, as clocks do. Default 30 s.
 	BaseWindow time.Duration `json:"base_window_ns"`
 	// CleanJitter is the jitter level below which a single feedback shows a queue,
 	// JitterWindow the time over which the least delay is taken above it. Default 2 ms
@@ -150,15 +150,20 @@ type ResponseConfig struct {
 	// AllowanceMemory how long delay counts as recent. Default 200 s and 10 s.
 	AllowanceFade   time.Duration `json:"allowance_fade_ns"`
 	AllowanceMemory time.Duration `json:"allowance_memory_ns"`
-	// MaxAllowance bounds what is allowed after yielding in vain. Default 60 ms.
+	// MaxAllowance bounds the allowance; delay further above it than that counts as a
+	// queue of ours whatever else is known. Default 60 ms.
 	MaxAllowance time.Duration `json:"max_allowance_ns"`
 	// Target is the queue that flows which share a path steer for, Integral the gain in
 	// shares per second and second of queue, YieldRecovery the regain a second,
-	// MinShare the least share. Default 5 ms, 2, 0.04, 0.35.
+	// MinShare the least share. Default 5 ms, 2, 0.04, 0.1.
 	Target        time.Duration `json:"target_ns"`
 	Integral      float64       `json:"integral"`
 	YieldRecovery float64       `json:"yield_recovery"`
 	MinShare      float64       `json:"min_share"`
+	// MaxJitter is the delay above base, and above what was found not to be a queue, that
+	// no jitter keeps up: what stands above it is drained whosesoever it is. Default
+	// 60 ms.
+	MaxJitter time.Duration `json:"max_jitter_ns"`
 	// Linger is how long a path without a sign of others still counts as shared.
 	// Default 10 s.
 	Linger time.Duration `json:"linger_ns"`

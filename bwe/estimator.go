@@ -135,18 +135,18 @@ func (e *Estimator) OnFeedback(f Feedback) Update {
 	if e.history.writeOffBefore(f.Results[0].Seq) {
 		e.model.onMissing()
 	}
-	e.late = nonTiny(e.late + (float64(got.late)/float64(got.received)-e.late)/32)
+	e.late = nonTiny(e.late + float64((float64(got.late)/float64(got.received)-e.late)/32))
 	elapsed := e.now.Sub(e.feedbackAt).Seconds()
 	e.heard, e.feedbackAt = true, e.now
 	rtt := e.now.Sub(got.newest)
 	e.rtt.add(rtt)
-	mode := e.model.response.mode
+	mode, blind := e.model.response.mode, e.model.blind > 0
 	if e.modelled() {
 		e.model.onFeedback(rtt, got.lost > 0, e.now)
 	}
 	if e.cfg.Capacity.Enabled && e.cfg.Loss.Enabled {
 		queued := e.model.queue.least > e.cfg.Response.Margin.Seconds()
-		e.lossTest.update(&e.loss, queued, e.rtt.smooth, min(elapsed, 1), e.now)
+		e.lossTest.update(&e.loss, queued || blind, e.rtt.smooth, min(elapsed, 1), e.now)
 	}
 	if !e.cfg.Capacity.Enabled {
 		e.gradient.onFeedback(e)

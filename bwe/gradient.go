@@ -48,7 +48,7 @@ func (g *gradientControl) onFeedback(e *Estimator) {
 
 // believed tells whether the delay behind a verdict of overuse is a queue.
 func (g *gradientControl) believed(m *pathModel) bool {
-	ours := m.bursts.own.value(m.capacity.rate)*m.queue.least + m.queue.own
+	ours := float64(m.bursts.own.value(m.capacity.rate)*m.queue.least) + m.queue.own
 
 	return ours > g.cfg.Evidence.Queue.Seconds() || m.queue.least > g.cfg.Evidence.MaxQueue.Seconds()
 }

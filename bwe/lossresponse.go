@@ -19,14 +19,14 @@ type lossResponse struct {
 	testing      bool
 	startedAt    Time
 	before       float64
-	queuedAt     Time
+	explainedAt  Time
 }
 
-// update takes in the recent loss. queued tells that a queue stands, which explains
-// loss: then the queue is dealt with, not the loss.
-func (l *lossResponse) update(m *lossMeter, queued bool, rtt time.Duration, elapsed float64, now Time) {
-	if queued {
-		l.queuedAt = now
+// update takes in the recent loss. explained tells that a queue or an outage explains
+// loss: then that is dealt with, not the loss.
+func (l *lossResponse) update(m *lossMeter, explained bool, rtt time.Duration, elapsed float64, now Time) {
+	if explained {
+		l.explainedAt = now
 	}
 	received, lost := m.counts()
 	if received+lost < int64(l.cfg.MinPackets) {
@@ -41,12 +41,12 @@ func (l *lossResponse) update(m *lossMeter, queued bool, rtt time.Duration, elap
 	// Deviations of random loss counted over the window: many, for loss comes in
 	// bursts.
 	const deviations = 5
-	noise := deviations * math.Sqrt(loss*(1-loss)/float64(received+lost))
+	noise := float64(deviations * math.Sqrt(loss*(1-loss)/float64(received+lost)))
 	switch {
 	case l.testing && now.Sub(l.startedAt) > rtt+l.cfg.TestTime+window:
 		l.judge(loss)
 	case l.testing:
-	case loss > l.usual+l.cfg.Rise+noise && now.Sub(l.queuedAt) > rtt+window:
+	case loss > l.usual+l.cfg.Rise+noise && now.Sub(l.explainedAt) > rtt+window:
 		l.testing, l.startedAt, l.before = true, now, loss
 		l.share *= 1 - l.cfg.Cut
 	default:

@@ -26,10 +26,12 @@ const (
 	// onsetBursts is how many bursts the means look back over, onsetLeast how many
 	// they need.
 	onsetBursts = 120
-	onsetLeast  = 10
+	onsetLeast  = 40
 	// onsetGain makes up for what grows on in the second half; too much of it corrects
 	// itself, for a queue spreads both halves alike.
 	onsetGain = 2
+	// onsetMost bounds the correction.
+	onsetMost = 1.4
 )
 
 func (o *onset) start() { o.n, o.arrived, o.sent, o.broken = 0, 0, 0, false }
@@ -78,5 +80,5 @@ func (o *onset) factor() float64 {
 	}
 	sure := max(0, o.longer-math.Sqrt(o.variance/o.bursts))
 
-	return o.whole / max(o.whole/2, o.whole-float64(onsetGain*sure/2))
+	return o.whole / max(o.whole/onsetMost, o.whole-float64(onsetGain*sure/2))
 }

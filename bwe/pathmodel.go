@@ -71,7 +71,7 @@ func (m *pathModel) onSent(now Time) {
 // onReceived takes in an arrival. skipped is the size in bytes of the packets between
 // it and the last one, negative where unknown.
 func (m *pathModel) onReceived(seq int64, p *packet, skipped int64, at, now Time) {
-	bits := float64(p.size) * 8
+	bits := float64(float64(p.size) * 8)
 	transit := bits / m.capacity.rate
 	queued := m.queue.add(at.Sub(p.sentAt), now)
 	if b := &m.bursts; b.begun && seq == b.seq+1 && p.sentAt > b.sent {
@@ -104,10 +104,10 @@ func (m *pathModel) onFeedback(rtt time.Duration, lost bool, now Time) {
 	elapsed := m.interval
 	if m.feedbackAt != 0 {
 		elapsed = min(inSeconds(now.Sub(m.feedbackAt)), 0.5)
-		m.interval += (elapsed - m.interval) / 16
+		m.interval += float64((elapsed - m.interval) / 16)
 	}
 	m.feedbackAt, m.waiting, m.blind = now, false, 0
-	m.missing = nonTiny(m.missing - m.missing/32)
+	m.missing = nonTiny(m.missing - float64(m.missing/32))
 	m.rttBase.add(rtt, now)
 	if elapsed > 0 {
 		m.sentRate += float64((m.newBits/max(elapsed, 0.01) - m.sentRate) * min(1, elapsed/0.3))
@@ -142,14 +142,17 @@ func (m *pathModel) judge(excess float64, lost bool, elapsed float64, now Time) 
 		return
 	}
 	m.response.update(&pathView{
-		excess: m.queue.excess, elapsed: elapsed, capacity: m.capacity.rate,
+		excess: m.queue.excess, elapsed: elapsed, capacity: m.capacity.rate, acked: m.sentRate,
 		jitter: m.bursts.jitter.level, bunched: m.bursts.bunched, variation: m.capacity.variation,
 		lost: lost, now: now,
 	})
-	m.own = max(m.own, m.response.over(excess))
+	m.own = max(m.own, m.response.over(excess), excess-m.response.allowance-m.cfg.Response.MaxAllowance.Seconds())
 	if m.response.mode == SharingCompeting {
 		m.own = 0
+
+		return
 	}
+	m.own = max(m.own, m.response.lasting.value().Seconds()-m.cfg.Response.MaxJitter.Seconds()-m.response.allowance)
 }
 
 // control turns what is known into a rate, a pacing rate and a window.
@@ -180,7 +183,7 @@ func (m *pathModel) setWindow() {
 	}
 	m.window = max(leastWindow, m.capacity.rate/8*wait)
 	if m.blind > 0 {
-		m.window += m.rate / 8 * m.cfg.Feedback.BlindShare * m.blind
+		m.window += float64(m.rate / 8 * m.cfg.Feedback.BlindShare * m.blind)
 	}
 }
 

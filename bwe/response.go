@@ -56,6 +56,8 @@ type response struct {
 	allowance float64
 	// standing is the least excess over a while, peak the negative of the highest.
 	standing, peak windowMin
+	// lasting is the least excess over a longer while.
+	lasting windowMin
 	// shaking is the least jitter level over a while: a single jump is no sign of others.
 	shaking windowMin
 
@@ -75,7 +77,7 @@ type response struct {
 // pathView is what a feedback told of the path, in seconds where it is a time.
 type pathView struct {
 	excess, elapsed float64
-	capacity        float64
+	capacity, acked float64
 	jitter, bunched float64
 	variation       float64
 	lost            bool
@@ -85,6 +87,7 @@ type pathView struct {
 func newResponse(cfg *ResponseConfig) response {
 	return response{
 		cfg: cfg, share: 1,
+		lasting:  newWindowMin(cfg.ShakeTime),
 		standing: newWindowMin(cfg.Persistence), peak: newWindowMin(cfg.AllowanceMemory), shaking: newWindowMin(cfg.ShakeTime),
 	}
 }
@@ -103,6 +106,7 @@ func (r *response) onReceived(sent Time, sendGap, recvGap, transit float64) {
 func (r *response) update(v *pathView) {
 	r.forget(v)
 	r.standing.add(seconds(v.excess), v.now)
+	r.lasting.add(seconds(v.excess), v.now)
 	r.shaking.add(seconds(v.jitter), v.now)
 	shaken := v.bunched < r.cfg.Bunched && r.shaking.value() > r.cfg.CrossJitter
 	switch r.mode {
@@ -110,7 +114,7 @@ func (r *response) update(v *pathView) {
 		r.watch(v, shaken)
 	case SharingYielding:
 		const surelyBunched, surelyVarying = 3, 1.5
-		if v.bunched > surelyBunched*r.cfg.Bunched || v.variation > float64(surelyVarying*r.cfg.Variation) {
+		if !r.tall() && (v.bunched > surelyBunched*r.cfg.Bunched || v.variation > float64(surelyVarying*r.cfg.Variation)) {
 			r.enter(SharingNone, v.now)
 
 			return
@@ -135,6 +139,11 @@ func (r *response) over(excess float64) float64 {
 	return max(0, excess-r.cfg.Target.Seconds()-r.allowance)
 }
 
+// tall tells that delay stands for long that no jitter keeps up.
+func (r *response) tall() bool {
+	return r.lasting.full() && r.lasting.value().Seconds() > r.allowance+r.cfg.MaxJitter.Seconds()
+}
+
 // forget lets the allowance fade, fast once nothing near it was seen for a while.
 func (r *response) forget(v *pathView) {
 	r.peak.add(-seconds(v.excess), v.now)
@@ -155,6 +164,11 @@ func (r *response) watch(v *pathView, shaken bool) {
 	limit := r.allowance + r.cfg.Margin.Seconds()
 	if !r.standing.full() || r.standing.value().Seconds() <= limit {
 		r.startAt = 0
+
+		return
+	}
+	if r.tall() {
+		r.enter(SharingYielding, v.now)
 
 		return
 	}
@@ -210,12 +224,18 @@ func (r *response) test(v *pathView) {
 }
 
 // allow returns the allowance for delay that reaches excess.
-func (r *response) allow(excess float64) float64 { return float64(1.2*excess) + 0.008 }
+func (r *response) allow(excess float64) float64 {
+	return min(float64(1.2*excess)+0.008, r.cfg.MaxAllowance.Seconds())
+}
 
 // yield steers the share. Every flow that does the same sees the same queue, and what
 // each reads off its bursts then decides who gets how much.
 func (r *response) yield(v *pathView) {
 	if off := v.excess - r.allowance - r.cfg.Target.Seconds(); off > 0 {
+		if r.tall() {
+			// What the application does not use is nothing to give up.
+			r.share = min(r.share, v.acked/v.capacity)
+		}
 		r.share -= float64(r.cfg.Integral * off * v.elapsed)
 	} else {
 		r.share += float64(r.cfg.YieldRecovery * v.elapsed)
@@ -235,7 +255,7 @@ func (r *response) yield(v *pathView) {
 			r.enter(SharingCompeting, v.now)
 		} else {
 			r.enter(SharingNone, v.now)
-			r.allowance = min(r.allow(-r.peak.value().Seconds()), r.cfg.MaxAllowance.Seconds())
+			r.allowance = r.allow(-r.peak.value().Seconds())
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // moves with a clock that drifts and starts over with one that is set.
 type standingQueue struct {
 	cfg  *QueueConfig
-	base windowMin
+	base driftingMin
 	set  bool
 	// resets counts how often a clock was set.
 	resets int
@@ -43,7 +43,7 @@ func (q *standingQueue) add(delay time.Duration, now Time) float64 {
 	}
 	if !q.set {
 		q.set = true
-		q.base = newWindowMin(q.cfg.BaseWindow)
+		q.base = driftingMin{}
 	}
 	q.base.add(delay, now)
 
@@ -76,7 +76,11 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 
 // inSeconds returns d in seconds. A product is several times faster than the division
 // of [time.Duration.Seconds].
-func inSeconds(d time.Duration) float64 { return float64(d) * 1e-9 }
+//
+// The conversion of the product keeps compilers from fusing it with a sum, which would
+// round differently from one architecture to the next; so it does wherever a product
+// is added in this package.
+func inSeconds(d time.Duration) float64 { return float64(float64(d) * 1e-9) }
 
 // nonTiny returns v, or zero where v has faded to next to nothing: a mean that fades
 // on would end in denormal numbers, with which arithmetic is many times slower.
@@ -88,3 +92,29 @@ func nonTiny(v float64) float64 {
 
 	return v
 }
+
+// driftingMin is the least of a signal so far, which may rise no faster than two
+// clocks drift apart: a queue that stands for minutes does not become the base.
+type driftingMin struct {
+	least time.Duration
+	at    Time
+	begun bool
+}
+
+// maxDrift is 300 ppm.
+const maxDrift = 300
+
+func (d *driftingMin) add(v time.Duration, now Time) {
+	if !d.begun {
+		d.least, d.at, d.begun = v, now, true
+
+		return
+	}
+	if now > d.at {
+		d.least += now.Sub(d.at) * maxDrift / 1000000
+		d.at = now
+	}
+	d.least = min(d.least, v)
+}
+
+func (d *driftingMin) value() time.Duration { return d.least }

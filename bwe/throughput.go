@@ -55,7 +55,7 @@ func (t *throughput) sample(kbps float64) {
 	const scale = 10
 	off := math.Abs(t.rate-kbps) / t.rate
 	uncertainty := scale * off * kbps / math.Max(kbps, 25)
-	uncertainty *= uncertainty * 4
+	uncertainty = float64(4 * uncertainty * uncertainty)
 	prior := t.varying + 5
 	t.rate = (float64(uncertainty*t.rate) + float64(prior*kbps)) / (uncertainty + prior)
 	t.varying = uncertainty * prior / (uncertainty + prior)

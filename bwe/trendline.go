@@ -123,7 +123,7 @@ func (t *trendline) adapt(modified float64, recv Time) {
 			k = t.cfg.ThresholdDown
 		}
 		elapsed := math.Min(float64(recv.Sub(t.adaptedAt))/1e6, 100)
-		t.threshold += k * (modified - t.threshold) * elapsed
+		t.threshold += float64(k * (modified - t.threshold) * elapsed)
 		t.threshold = math.Min(math.Max(t.threshold, lowest), highest)
 	}
 	t.adaptedAt = recv

@@ -113,6 +113,7 @@ func (c *Config) validateTimes() error {
 		{"response.allowance_fade_ns", c.Response.AllowanceFade, time.Millisecond, 24 * time.Hour},
 		{"response.allowance_memory_ns", c.Response.AllowanceMemory, time.Millisecond, time.Hour},
 		{"response.max_allowance_ns", c.Response.MaxAllowance, 0, time.Minute},
+		{"response.max_jitter_ns", c.Response.MaxJitter, 0, time.Minute},
 		{"response.target_ns", c.Response.Target, 0, time.Second},
 		{"response.linger_ns", c.Response.Linger, 0, time.Hour},
 		{"response.competitor_queue_ns", c.Response.CompetitorQueue, 0, 10 * time.Second},

@@ -39,7 +39,9 @@ func (w *windowMin) add(v time.Duration, now Time) {
 
 // turn opens a new bucket with v.
 func (w *windowMin) turn(v time.Duration, now Time) {
-	if w.filled == 0 || now < w.until.Add(-w.width) || now.Sub(w.until) > w.width*windowBuckets {
+	// Unsigned, for times may lie further apart than a duration can tell.
+	late := now > w.until && uint64(now)-uint64(w.until) > uint64(w.width)*windowBuckets
+	if w.filled == 0 || now < w.until.Add(-w.width) || late {
 		w.cur, w.filled = 0, 1
 		w.until = now.Add(w.width)
 		w.buckets[0], w.least = v, v

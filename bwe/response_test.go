@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package bwe
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// steer feeds a response with one view each 50 ms, even packets spread by spread
+// while it tests, until the time is over.
+func steer(r *response, from Time, d time.Duration, spread float64, view func(v *pathView)) Time {
+	now := from
+	for ; now < from.Add(d); now = now.Add(50 * time.Millisecond) {
+		for i := range 20 {
+			r.onReceived(now.Add(time.Duration(i)), 0.0025, 0.0025*spread, 0.0024)
+		}
+		v := pathView{elapsed: 0.05, capacity: 4e6, now: now}
+		view(&v)
+		r.update(&v)
+	}
+
+	return now
+}
+
+func TestResponseAllowsWhatNothingSpreads(t *testing.T) {
+	cfg := Default().Response
+	r := newResponse(&cfg)
+	steer(&r, Time(time.Second), 10*time.Second, 1, func(v *pathView) { v.excess = 0.03 })
+	require.Equal(t, SharingNone, r.mode)
+	require.InDelta(t, 0.044, r.allowance, 0.005)
+	require.False(t, r.testing)
+	small := newResponse(&cfg)
+	steer(&small, Time(time.Second), 10*time.Second, 1, func(v *pathView) { v.excess = cfg.Margin.Seconds() * 0.9 })
+	require.Zero(t, small.allowance, "below the margin nothing is asked")
+}
+
+func TestResponseForgetsAnAllowance(t *testing.T) {
+	cfg := Default().Response
+	r := newResponse(&cfg)
+	now := steer(&r, Time(time.Second), 10*time.Second, 1, func(v *pathView) { v.excess = 0.05 })
+	before := r.allowance
+	now = steer(&r, now, 20*time.Second, 1, func(v *pathView) { v.excess = 0.05 })
+	require.Greater(t, r.allowance, 0.85*before, "kept while it is needed")
+	steer(&r, now, 60*time.Second, 1, func(v *pathView) { v.excess = 0 })
+	require.Less(t, r.allowance, 0.02)
+}
+
+func TestResponseYieldsToOthersAndComesBack(t *testing.T) {
+	cfg := Default().Response
+	for name, view := range map[string]func(v *pathView){
+		"spread": func(v *pathView) { v.excess = 0.04 },
+		"shaken": func(v *pathView) { v.excess, v.jitter = 0.04, 0.004 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newResponse(&cfg)
+			now := steer(&r, Time(time.Second), 4*time.Second, 1.3, view)
+			require.Equal(t, SharingYielding, r.mode)
+			require.Less(t, r.share, 1.0)
+			require.GreaterOrEqual(t, r.share, cfg.MinShare)
+			require.Positive(t, r.over(0.04))
+			require.Zero(t, r.over(cfg.Target.Seconds()))
+			steer(&r, now, 40*time.Second, 1, func(v *pathView) { v.excess = 0 })
+			require.Equal(t, SharingNone, r.mode)
+			require.Equal(t, 1.0, r.share)
+			require.Zero(t, r.over(1))
+		})
+	}
+}
+
+func TestResponseCompetesWithWhatFillsQueues(t *testing.T) {
+	cfg := Default().Response
+	r := newResponse(&cfg)
+	full := func(v *pathView) { v.excess, v.jitter = 0.2, 0.005 }
+	now := steer(&r, Time(time.Second), 15*time.Second, 1, full)
+	require.Equal(t, SharingCompeting, r.mode)
+	require.Equal(t, 1.0, r.share)
+	now = steer(&r, now, time.Second, 1, func(v *pathView) { full(v); v.lost = true })
+	require.Less(t, r.share, 0.9, "loss cuts")
+	require.Greater(t, r.share, 0.3)
+	now = steer(&r, now, cfg.CompetitorGone/2, 1, func(v *pathView) { v.excess = 0 })
+	require.Equal(t, SharingCompeting, r.mode)
+	steer(&r, now, cfg.CompetitorGone+200*time.Millisecond, 1, func(v *pathView) { v.excess = 0 })
+	require.Equal(t, SharingNone, r.mode)
+}
+
+func TestResponseLeavesALinkThatChangesAlone(t *testing.T) {
+	cfg := Default().Response
+	r := newResponse(&cfg)
+	steer(&r, Time(time.Second), 10*time.Second, 1.3, func(v *pathView) {
+		v.excess, v.jitter, v.variation = 0.05, 0.005, 2*cfg.Variation
+	})
+	require.Equal(t, SharingNone, r.mode)
+	require.Zero(t, r.allowance)
+	bunched := newResponse(&cfg)
+	steer(&bunched, Time(time.Second), 10*time.Second, 1, func(v *pathView) {
+		v.excess, v.jitter, v.bunched = 0.05, 0.005, 2*cfg.Bunched
+	})
+	require.Equal(t, SharingNone, bunched.mode, "packets pushed together are jitter")
+	require.Positive(t, bunched.allowance)
+}
+
+func TestLossResponse(t *testing.T) {
+	cfg := Default().Loss
+	// lossAt returns the loss of each second given what is sent.
+	run := func(lossAt func(share float64) float64, explained bool) *lossResponse {
+		l := &lossResponse{cfg: &cfg, share: 1}
+		var m lossMeter
+		now := Time(10 * time.Second)
+		for range 600 {
+			now = now.Add(50 * time.Millisecond)
+			m.advance(now)
+			lost := int64(200 * lossAt(l.share))
+			m.add(200-lost, lost)
+			l.update(&m, explained, 100*time.Millisecond, 0.05, now)
+		}
+
+		return l
+	}
+	random := run(func(float64) float64 { return 0.1 }, false)
+	require.InDelta(t, 1, random.share, 0.01)
+	require.InDelta(t, 0.1, random.usual, 0.02)
+	policed := run(func(share float64) float64 { return max(0, 1-0.7/share) }, false)
+	require.Less(t, policed.share, 0.85)
+	require.Greater(t, policed.share, 0.55)
+	require.InDelta(t, 1, run(func(share float64) float64 { return max(0, 1-0.7/share) }, true).share, 0.01, "a queue explains it")
+	require.InDelta(t, 1, run(func(float64) float64 { return 0 }, false).share, 0.001)
+}
