@@ -96,6 +96,7 @@ func (c *Config) validateTimes() error {
 		{"capacity.max_memory_ns", c.Capacity.MaxMemory, time.Millisecond, time.Minute},
 		{"capacity.fill_time_ns", c.Capacity.FillTime, 0, time.Minute},
 		{"capacity.fill_interval_ns", c.Capacity.FillInterval, time.Millisecond, time.Hour},
+		{"capacity.limited_interval_ns", c.Capacity.LimitedInterval, time.Millisecond, time.Hour},
 		{"capacity.window_slack_ns", c.Capacity.WindowSlack, 0, 10 * time.Second},
 		{"queue.base_window_ns", c.Queue.BaseWindow, time.Second, time.Hour},
 		{"queue.clean_jitter_ns", c.Queue.CleanJitter, 0, time.Second},
