@@ -46,6 +46,12 @@ func (c *linkCapacity) add(s *burstSums, onset, jitter float64) {
 		return
 	}
 	c.sums.add(s)
+	if c.sums.recvTime <= 0 {
+		// The path became shorter by more than is remembered of it.
+		c.init(c.rate)
+
+		return
+	}
 	if memory := c.memory(jitter); c.sums.recvTime > memory {
 		c.sums.scale(memory / c.sums.recvTime)
 	}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -65,7 +64,7 @@ func TestEveryKnobIsBounded(t *testing.T) {
 				}
 				f.SetInt(x)
 			}
-			assert.ErrorIs(t, c.Validate(), ErrConfig, "%s = %v", path, v)
+			require.ErrorIs(t, c.Validate(), ErrConfig, "%s = %v", path, v)
 		}
 		f.Set(old)
 	})

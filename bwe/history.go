@@ -113,13 +113,15 @@ func (h *history) between(a, b int64) int64 {
 
 // settle moves p out of flight.
 func (h *history) settle(p *packet, state packetState) {
-	if p.state == packetInFlight {
+	switch p.state {
+	case packetInFlight:
 		h.inFlight -= int64(p.size)
 		if state == packetWrittenOff {
 			h.writtenOff += int64(p.size)
 		}
-	} else if p.state == packetWrittenOff {
+	case packetWrittenOff:
 		h.writtenOff -= int64(p.size)
+	default:
 	}
 	p.state = state
 }

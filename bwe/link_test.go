@@ -69,8 +69,8 @@ func (l testLink) sender(t testing.TB, cfg Config) *testSender {
 	if s.every == 0 {
 		s.every = 50 * time.Millisecond
 	}
-	if s.testLink.queue == 0 {
-		s.testLink.queue = 300 * time.Millisecond
+	if s.queue == 0 {
+		s.queue = 300 * time.Millisecond
 	}
 	if s.fps == 0 {
 		s.fps = 30
@@ -187,7 +187,7 @@ func (s *testSender) send() {
 func (s *testSender) forward(p SentPacket) {
 	start := max(s.now, s.free)
 	wait := start.Sub(s.now)
-	if wait > s.testLink.queue {
+	if wait > s.queue {
 		s.lost++
 
 		return

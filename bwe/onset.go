@@ -19,6 +19,9 @@ type onset struct {
 	// takes longer than the second, and the variance of that.
 	whole, longer, variance float64
 	bursts                  float64
+	// fine is the share of short gaps among packets that arrived apart: none where
+	// receive times lie on a coarse grid, whose edges halve bursts as they please.
+	fine float64
 }
 
 const (
@@ -27,6 +30,11 @@ const (
 	// they need.
 	onsetBursts = 120
 	onsetLeast  = 40
+	// apart and coarse bound short gaps, in seconds.
+	apart, coarse = 0.0005, 0.005
+	// fineWeight is the weight of a gap in the share of short ones, fineLeast the share
+	// that a fine clock shows.
+	fineWeight, fineLeast = 1.0 / 64, 0.05
 	// onsetGain makes up for what grows on in the second half; too much of it corrects
 	// itself, for a queue spreads both halves alike.
 	onsetGain = 2
@@ -40,6 +48,13 @@ func (o *onset) add(bits, recvGap float64, neighbours bool) {
 	if !neighbours || recvGap < 0 {
 		// Packets that overtake each other say nothing of where the jitter grows.
 		o.broken = true
+	}
+	if recvGap > apart {
+		short := 0.0
+		if recvGap < coarse {
+			short = 1
+		}
+		o.fine += float64(fineWeight * (short - o.fine))
 	}
 	o.arrived += recvGap
 	o.sent += bits
@@ -75,7 +90,7 @@ func (o *onset) close() {
 // factor is what a capacity read off whole bursts is to be multiplied by: only what
 // stands out from the noise of the halves counts.
 func (o *onset) factor() float64 {
-	if o.bursts < onsetLeast || o.whole <= 0 {
+	if o.bursts < onsetLeast || o.whole <= 0 || o.fine < fineLeast {
 		return 1
 	}
 	sure := max(0, o.longer-math.Sqrt(o.variance/o.bursts))

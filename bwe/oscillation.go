@@ -28,7 +28,7 @@ type OscillationConfig struct {
 	Start float64 `json:"start_bits"`
 	End   float64 `json:"end_bits"`
 	// Change is the relative change of period or depth that is worth an event of its
-	// own, above 0. Default 0.25.
+	// own, above 0 and at most 1. Default 0.25.
 	Change float64 `json:"change"`
 }
 
@@ -40,6 +40,9 @@ func DefaultOscillation() OscillationConfig {
 	}
 }
 
+// maxEvidence is more bits than any swing brings.
+const maxEvidence = 1000.0
+
 // Validate reports the first field that is out of range.
 func (c *OscillationConfig) Validate() error {
 	switch {
@@ -47,10 +50,10 @@ func (c *OscillationConfig) Validate() error {
 		return fmt.Errorf("%w: oscillation periods %v to %v, want a range within 1s to 30s", ErrConfig, c.MinPeriod, c.MaxPeriod)
 	case !(c.MinDepth >= 0.02 && c.MinDepth <= 0.9):
 		return fmt.Errorf("%w: oscillation min_depth %v, want 0.02 to 0.9", ErrConfig, c.MinDepth)
-	case !(c.End > 0 && c.Start > c.End):
-		return fmt.Errorf("%w: oscillation start_bits %v and end_bits %v, want start > end > 0", ErrConfig, c.Start, c.End)
-	case !(c.Change > 0):
-		return fmt.Errorf("%w: oscillation change %v, want above 0", ErrConfig, c.Change)
+	case !(c.End > 0 && c.Start > c.End && c.Start <= maxEvidence):
+		return fmt.Errorf("%w: oscillation start_bits %v and end_bits %v, want %v >= start > end > 0", ErrConfig, c.Start, c.End, maxEvidence)
+	case !(c.Change > 0 && c.Change <= 1):
+		return fmt.Errorf("%w: oscillation change %v, want above 0 and at most 1", ErrConfig, c.Change)
 	}
 
 	return nil

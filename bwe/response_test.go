@@ -65,7 +65,7 @@ func TestResponseYieldsToOthersAndComesBack(t *testing.T) {
 			require.Zero(t, r.over(cfg.Target.Seconds()))
 			steer(&r, now, 40*time.Second, 1, func(v *pathView) { v.excess = 0 })
 			require.Equal(t, SharingNone, r.mode)
-			require.Equal(t, 1.0, r.share)
+			require.InDelta(t, 1, r.share, 1e-12)
 			require.Zero(t, r.over(1))
 		})
 	}
@@ -77,7 +77,7 @@ func TestResponseCompetesWithWhatFillsQueues(t *testing.T) {
 	full := func(v *pathView) { v.excess, v.jitter = 0.2, 0.005 }
 	now := steer(&r, Time(time.Second), 15*time.Second, 1, full)
 	require.Equal(t, SharingCompeting, r.mode)
-	require.Equal(t, 1.0, r.share)
+	require.InDelta(t, 1, r.share, 1e-12)
 	now = steer(&r, now, time.Second, 1, func(v *pathView) { full(v); v.lost = true })
 	require.Less(t, r.share, 0.9, "loss cuts")
 	require.Greater(t, r.share, 0.3)

@@ -148,3 +148,21 @@ func TestClockStepsAreForgotten(t *testing.T) {
 		})
 	}
 }
+
+func TestAnotherRouteIsNoQueueForEver(t *testing.T) {
+	for _, longer := range []time.Duration{30 * time.Millisecond, 200 * time.Millisecond, -100 * time.Millisecond} {
+		t.Run(longer.String(), func(t *testing.T) {
+			link := testLink{capacity: flat(4 * Mbps), delay: 140 * time.Millisecond, clock: func(now Time) time.Duration {
+				if now > Time(15*time.Second) {
+					return longer
+				}
+
+				return 0
+			}}
+			r := link.run(t, Default(), 50*time.Second)
+			require.GreaterOrEqual(t, r.used(4*Mbps, 8, 15), 0.92)
+			require.GreaterOrEqual(t, r.used(4*Mbps, 30, 50), 0.9)
+			require.LessOrEqual(t, r.queueing(0.97), 100*time.Millisecond)
+		})
+	}
+}
