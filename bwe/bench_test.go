@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// benchmarkPath feeds an estimator as a 4 Mbps path does: packets of 1200 bytes, one
-// feedback of twenty each 50 ms.
+// benchmarkPath feeds an estimator as a 4 Mbps path does: frames of ten packets of 1200
+// bytes that leave 1.6 ms apart and arrive 2.4 ms apart, one feedback of fifty packets
+// each 125 ms.
 func benchmarkPath(b *testing.B, cfg Config, sent, acked func(func())) {
 	b.Helper()
 	e, err := New(cfg, 0)
 	require.NoError(b, err)
-	const perFeedback = 50
+	const perFeedback, frame = 50, 10
 	results := make([]PacketResult, perFeedback)
 	seq, now := int64(0), Time(0)
 	b.ReportAllocs()
@@ -25,8 +26,12 @@ func benchmarkPath(b *testing.B, cfg Config, sent, acked func(func())) {
 	for n := 0; n < b.N; n += perFeedback {
 		first := seq
 		sent(func() {
-			for range perFeedback {
-				now = now.Add(2400 * time.Microsecond)
+			for i := range perFeedback {
+				gap := 1600 * time.Microsecond
+				if i%frame == 0 {
+					gap = 10600 * time.Microsecond
+				}
+				now = now.Add(gap)
 				e.OnSent(SentPacket{At: now, Seq: seq, Size: 1200})
 				seq++
 			}

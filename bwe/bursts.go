@@ -89,18 +89,21 @@ func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued
 	}
 	sendGap, recvGap := inSeconds(sent.Sub(b.sent)), inSeconds(recv.Sub(b.recv))
 	neighbours := skipped >= 0 && math.Abs(recvGap-sendGap) < maxGapJump
-	between := max(0, skipped) / capacity
+	transit, between := bits/capacity, 0.0
+	if skipped > 0 {
+		between = skipped / capacity
+	}
 	wait := max(0, b.queue+between-sendGap)
 	dense := max(0, b.dense+between/b.cfg.Busy-sendGap)
 	if neighbours && b.jitter.level < cleanLevel && pauseArrived(sendGap, recvGap, b.bits/capacity) {
 		wait, dense = 0, 0
 	}
-	b.queue = wait + bits/capacity
-	b.dense = dense + bits/capacity/b.cfg.Busy
+	b.queue = wait + transit
+	b.dense = dense + transit/b.cfg.Busy
 	if neighbours && dense > 0 {
-		b.measure(bits, skipped, capacity, sendGap, recvGap)
+		b.measure(bits, skipped, transit, sendGap, recvGap)
 	}
-	b.follow(sent, recv, bits+max(0, skipped), bits/capacity, wait, dense, recvGap, neighbours)
+	b.follow(sent, recv, bits+max(0, skipped), transit, wait, dense, recvGap, neighbours)
 	// A queue that the delay does not show is not there.
 	if seen := queued + inSeconds(b.cfg.QueueSlack) + b.jitter.level; b.queue > seen {
 		b.queue = max(seen, 0)
@@ -121,14 +124,14 @@ func pauseArrived(sendGap, recvGap, transit float64) bool {
 
 // measure takes in two neighbours that left closer together than the link lets them
 // through.
-func (b *bursts) measure(bits, skipped, capacity, sendGap, recvGap float64) {
+func (b *bursts) measure(bits, skipped, transit, sendGap, recvGap float64) {
 	b.sums.recvBits += skipped + bits
 	b.sums.recvTime += recvGap
 	b.sums.sentBits += b.bits + skipped
 	b.sums.sentTime += sendGap
 	b.pairCount++
 	pushed := 0.0
-	if recvGap < squeezed*bits/capacity {
+	if recvGap < squeezed*transit {
 		pushed = 1
 	}
 	b.bunched = nonTiny(b.bunched + float64(bunchedWeight*(pushed-b.bunched)))

@@ -155,7 +155,7 @@ type ResponseConfig struct {
 	MaxAllowance time.Duration `json:"max_allowance_ns"`
 	// Target is the queue that flows which share a path steer for, Integral the gain in
 	// shares per second and second of queue, YieldRecovery the regain a second,
-	// MinShare the least share. Default 5 ms, 2, 0.04, 0.1.
+	// MinShare the least share. Default 5 ms, 2, 0.04, 0.2.
 	Target        time.Duration `json:"target_ns"`
 	Integral      float64       `json:"integral"`
 	YieldRecovery float64       `json:"yield_recovery"`
