@@ -151,21 +151,25 @@ type ResponseConfig struct {
 	AllowanceFade   time.Duration `json:"allowance_fade_ns"`
 	AllowanceMemory time.Duration `json:"allowance_memory_ns"`
 	// MaxAllowance bounds the allowance; delay further above it than that counts as a
-	// queue of ours whatever else is known. Default 60 ms.
+	// queue of ours whatever else is known. Default 80 ms.
 	MaxAllowance time.Duration `json:"max_allowance_ns"`
-	// Target is the queue that flows which share a path steer for, Integral the gain in
-	// shares per second and second of queue, YieldRecovery the regain a second,
-	// MinShare the least share. Default 5 ms, 2, 0.04, 0.2.
-	Target        time.Duration `json:"target_ns"`
-	Integral      float64       `json:"integral"`
-	YieldRecovery float64       `json:"yield_recovery"`
-	MinShare      float64       `json:"min_share"`
+	// Target is the queue that flows which share a path steer for. Increase is what each
+	// adds a second; Decrease is what it takes off, as a share, per second and second of
+	// queue over Target, and Damping per second of growth of the queue. MinShare and
+	// MaxShare bound what is taken of the capacity that bursts read. Default 5 ms,
+	// 90 kbps, 5, 1, 0.2 and 1.5.
+	Target   time.Duration `json:"target_ns"`
+	Increase Bitrate       `json:"increase_bps"`
+	Decrease float64       `json:"decrease"`
+	Damping  float64       `json:"damping"`
+	MinShare float64       `json:"min_share"`
+	MaxShare float64       `json:"max_share"`
 	// MaxJitter is the delay above base, and above what was found not to be a queue, that
 	// no jitter keeps up: what stands above it is drained whosesoever it is. Default
 	// 60 ms.
 	MaxJitter time.Duration `json:"max_jitter_ns"`
 	// Linger is how long a path without a sign of others still counts as shared.
-	// Default 10 s.
+	// Default 30 s.
 	Linger time.Duration `json:"linger_ns"`
 	// CompetitorQueue is the queue that must stand for CompetitorTime although we
 	// yielded all we can, for others to count as filling queues; CompetitorGone is how

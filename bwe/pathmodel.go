@@ -143,6 +143,7 @@ func (m *pathModel) judge(excess float64, lost bool, elapsed float64, now Time) 
 	}
 	m.response.update(&pathView{
 		excess: m.queue.excess, elapsed: elapsed, capacity: m.capacity.rate, acked: m.sentRate,
+		usable: m.cfg.Capacity.Headroom * m.capacity.rate,
 		jitter: m.bursts.jitter.level, bunched: m.bursts.bunched, variation: m.capacity.variation,
 		lost: lost, now: now,
 	})

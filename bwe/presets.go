@@ -33,7 +33,7 @@ func GCC() Config {
 			TestTime: 200 * time.Millisecond, TestTimeout: time.Second, Tests: 2, TestRate: 0.92, TestPace: 0.95, Spread: 0.13,
 			Bunched: 0.02, CrossJitter: 2 * time.Millisecond, ShakeTime: time.Second, Variation: 0.03,
 			AllowanceFade: 200 * time.Second, AllowanceMemory: 10 * time.Second, MaxAllowance: 60 * time.Millisecond,
-			Target: 5 * time.Millisecond, Integral: 2, YieldRecovery: 0.04, MinShare: 0.2, MaxJitter: 60 * time.Millisecond, Linger: 10 * time.Second,
+			Target: 5 * time.Millisecond, Increase: 90 * Kbps, Decrease: 5, Damping: 1, MinShare: 0.2, MaxShare: 1.5, MaxJitter: 60 * time.Millisecond, Linger: 30 * time.Second,
 			CompetitorQueue: 80 * time.Millisecond, CompetitorTime: 4 * time.Second, CompetitorGone: 500 * time.Millisecond,
 			LossBeta: 0.85, CutInterval: 200 * time.Millisecond, Recovery: 0.1,
 		},

@@ -50,7 +50,8 @@ type response struct {
 	cfg *ResponseConfig
 
 	mode Sharing
-	// share is what others leave of the capacity, from 0 to 1.
+	// share is what we take of the capacity that our bursts read: 1 on a path of our
+	// own, above 1 where they read less than the fair share.
 	share float64
 	// allowance is the excess in seconds that is known not to be a queue.
 	allowance float64
@@ -58,6 +59,8 @@ type response struct {
 	standing, peak windowMin
 	// lasting is the least excess over a longer while.
 	lasting windowMin
+	// before is the excess at the last feedback.
+	before float64
 	// shaking is the least jitter level over a while: a single jump is no sign of others.
 	shaking windowMin
 
@@ -78,6 +81,8 @@ type response struct {
 type pathView struct {
 	excess, elapsed float64
 	capacity, acked float64
+	// usable is what is taken of the capacity at a share of 1.
+	usable          float64
 	jitter, bunched float64
 	variation       float64
 	lost            bool
@@ -228,20 +233,27 @@ func (r *response) allow(excess float64) float64 {
 	return min(float64(1.2*excess)+0.008, r.cfg.MaxAllowance.Seconds())
 }
 
-// yield steers the share. Every flow that does the same sees the same queue, and what
-// each reads off its bursts then decides who gets how much.
+// yield steers the share by additive increase and multiplicative decrease: every flow
+// that does the same sees the same queue, so that all come to the same rate, whatever
+// their bursts read. The decrease answers to the queue and to its growth.
 func (r *response) yield(v *pathView) {
+	growth := v.excess - r.before
+	r.before = v.excess
 	if off := v.excess - r.allowance - r.cfg.Target.Seconds(); off > 0 {
 		if r.tall() {
 			// What the application does not use is nothing to give up.
 			r.share = min(r.share, v.acked/v.capacity)
 		}
-		r.share -= float64(r.cfg.Integral * off * v.elapsed)
-	} else {
-		r.share += float64(r.cfg.YieldRecovery * v.elapsed)
+		r.share -= float64((float64(r.cfg.Decrease*off*v.elapsed) + float64(r.cfg.Damping*growth)) * r.share)
 	}
-	r.share = min(1, max(r.cfg.MinShare, r.share))
-	if r.share < 0.97 {
+	r.share += float64(float64(r.cfg.Increase) / v.capacity * v.elapsed)
+	// More than bursts read is only there where more than that arrives.
+	const ahead = 0.05
+	most := min(r.cfg.MaxShare, max(1, v.acked/v.usable+ahead))
+	r.share = min(most, max(r.cfg.MinShare, r.share))
+	// A path of our own settles near 1.
+	const least, odd = 0.97, 1.1
+	if r.share < least || r.share > odd {
 		r.since = v.now
 	}
 	switch {

@@ -18,7 +18,7 @@ func steer(r *response, from Time, d time.Duration, spread float64, view func(v 
 		for i := range 20 {
 			r.onReceived(now.Add(time.Duration(i)), 0.0025, 0.0025*spread, 0.0024)
 		}
-		v := pathView{elapsed: 0.05, capacity: 4e6, now: now}
+		v := pathView{elapsed: 0.05, capacity: 4e6, usable: 4e6, acked: 4e6 * r.share, now: now}
 		view(&v)
 		r.update(&v)
 	}
@@ -63,7 +63,7 @@ func TestResponseYieldsToOthersAndComesBack(t *testing.T) {
 			require.GreaterOrEqual(t, r.share, cfg.MinShare)
 			require.Positive(t, r.over(0.04))
 			require.Zero(t, r.over(cfg.Target.Seconds()))
-			steer(&r, now, 40*time.Second, 1, func(v *pathView) { v.excess = 0 })
+			steer(&r, now, 100*time.Second, 1, func(v *pathView) { v.excess, v.acked = 0, min(v.acked, v.usable) })
 			require.Equal(t, SharingNone, r.mode)
 			require.InDelta(t, 1, r.share, 1e-12)
 			require.Zero(t, r.over(1))
@@ -128,4 +128,25 @@ func TestLossResponse(t *testing.T) {
 	require.Greater(t, policed.share, 0.55)
 	require.InDelta(t, 1, run(func(share float64) float64 { return max(0, 1-0.7/share) }, true).share, 0.01, "a queue explains it")
 	require.InDelta(t, 1, run(func(float64) float64 { return 0 }, false).share, 0.001)
+}
+
+func TestResponseTakesMoreThanItReadsOnlyWhereMoreArrives(t *testing.T) {
+	cfg := Default().Response
+	for name, c := range map[string]struct {
+		arriving    float64 // as a share of what is sent
+		least, most float64
+	}{
+		"all that is sent arrives": {1, 1.3, cfg.MaxShare},
+		"no more than is read":     {0, 0.99, 1.06},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newResponse(&cfg)
+			r.enter(SharingYielding, Time(time.Second))
+			steer(&r, Time(time.Second), 28*time.Second, 1, func(v *pathView) {
+				v.acked = v.usable * max(1, c.arriving*r.share)
+			})
+			require.GreaterOrEqual(t, r.share, c.least)
+			require.LessOrEqual(t, r.share, c.most)
+		})
+	}
 }

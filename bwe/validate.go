@@ -51,8 +51,9 @@ func (c *Config) validateShares() error {
 		{"response.spread", c.Response.Spread, 0, 1},
 		{"response.bunched", c.Response.Bunched, 0, 1},
 		{"response.variation", c.Response.Variation, 0, 1},
-		{"response.integral", c.Response.Integral, 0, 100},
-		{"response.yield_recovery", c.Response.YieldRecovery, 0, 10},
+		{"response.decrease", c.Response.Decrease, 0, 100},
+		{"response.damping", c.Response.Damping, 0, 100},
+		{"response.max_share", c.Response.MaxShare, 1, 10},
 		{"response.min_share", c.Response.MinShare, 0.01, 1},
 		{"response.loss_beta", c.Response.LossBeta, 0.1, 1},
 		{"response.recovery", c.Response.Recovery, 0, 10},
@@ -146,6 +147,7 @@ func (c *Config) validateCounts() error {
 		name         string
 		v, low, high int64
 	}{
+		{"response.increase_bps", int64(c.Response.Increase), 0, int64(1000 * 1000 * Mbps)},
 		{"capacity.fair_pace_bps", int64(c.Capacity.FairPace), 0, int64(1000 * 1000 * Mbps)},
 		{"capacity.floor_bps", int64(c.Capacity.Floor), 1000, int64(1000 * 1000 * Mbps)},
 		{"capacity.min_pairs", int64(c.Capacity.MinPairs), 0, 1000},
