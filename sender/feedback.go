@@ -104,25 +104,12 @@ func (o *owner) onTransportCC(b []byte, at bwe.Time) {
 	base := o.sent.unwrap(f.twcc.base)
 	f.results = f.results[:0]
 	o.inferLosses(base)
-	unknown, repeated := 0, 0
+	var tally settled
 	for i, p := range f.twcc.packets {
-		seq := base + int64(i)
-		news, known := o.sent.settle(seq, p.received)
-		switch {
-		case !known:
-			unknown++
-		case !news:
-			repeated++
-		default:
-			r := bwe.PacketResult{Seq: seq, Received: p.received}
-			if p.received {
-				r.ReceivedAt = ref.Add(p.at)
-			}
-			f.results = append(f.results, r)
-		}
+		o.settle(base+int64(i), p.received, ref.Add(p.at), &tally)
 	}
 	f.advance(base, o.sent.next)
-	o.deliver(FeedbackTransportCC, at, unknown, repeated)
+	o.deliver(FeedbackTransportCC, at, tally)
 }
 
 // inferLosses settles what lies between two successive feedbacks. A receiver may
@@ -178,28 +165,16 @@ func (o *owner) onCCFB(b []byte, at bwe.Time) {
 		o.ignore(at, IgnoredClockStep, 1)
 	}
 	f.results = f.results[:0]
-	unknown, repeated := 0, 0
+	var tally settled
 	for _, p := range f.ccfb.reports {
-		seq := o.transportSeq(p.ssrc, p.seq)
-		news, known := o.sent.settle(seq, p.received)
-		switch {
-		case !known:
-			unknown++
-		case !news:
-			repeated++
-		default:
-			r := bwe.PacketResult{Seq: seq, Received: p.received}
-			if p.received {
-				r.ReceivedAt = ref
-				if p.timed {
-					r.ReceivedAt = ref.Add(-p.offset)
-				}
-			}
-			f.results = append(f.results, r)
+		arrived := ref
+		if p.timed {
+			arrived = ref.Add(-p.offset)
 		}
+		o.settle(o.transportSeq(p.ssrc, p.seq), p.received, arrived, &tally)
 	}
 	slices.SortFunc(f.results, func(a, b bwe.PacketResult) int { return cmp.Compare(a.Seq, b.Seq) })
-	o.deliver(FeedbackRFC8888, at, unknown, repeated)
+	o.deliver(FeedbackRFC8888, at, tally)
 }
 
 // transportSeq is the number under which a stream's packet left, zero where it is
@@ -217,11 +192,31 @@ func (o *owner) transportSeq(ssrc uint32, seq uint16) int64 {
 	return 0
 }
 
+// settled counts what a feedback said of packets that are unknown, or settled before.
+type settled struct{ unknown, repeated int }
+
+// settle takes in what a feedback says of one packet; arrived counts where received.
+func (o *owner) settle(seq int64, received bool, arrived bwe.Time, tally *settled) {
+	news, known := o.sent.settle(seq, received)
+	switch {
+	case !known:
+		tally.unknown++
+	case !news:
+		tally.repeated++
+	default:
+		r := bwe.PacketResult{Seq: seq, Received: received}
+		if received {
+			r.ReceivedAt = arrived
+		}
+		o.feedback.results = append(o.feedback.results, r)
+	}
+}
+
 // deliver hands what is new to the loop.
-func (o *owner) deliver(kind string, at bwe.Time, unknown, repeated int) {
+func (o *owner) deliver(kind string, at bwe.Time, tally settled) {
 	f := &o.feedback
-	o.ignore(at, IgnoredUnknown, unknown)
-	o.ignore(at, IgnoredRepeated, repeated)
+	o.ignore(at, IgnoredUnknown, tally.unknown)
+	o.ignore(at, IgnoredRepeated, tally.repeated)
 	if len(f.results) == 0 {
 		return
 	}
