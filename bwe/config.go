@@ -284,6 +284,27 @@ type ProbeConfig struct {
 	// Backoff is the share of the receive rate that the result of a probe that filled
 	// the path is. Default 0.95 (libwebrtc).
 	Backoff float64 `json:"backoff"`
+	// LimitedInterval is the time between probes while the application sends less than
+	// the estimate allows, LimitedScale their multiple of the estimate. Where the
+	// capacity is read off bursts they are not needed and not sent. Default 5 s and 2
+	// (libwebrtc).
+	LimitedInterval time.Duration `json:"limited_interval_ns"`
+	LimitedScale    float64       `json:"limited_scale"`
+	// LimitedUsage is the share of the estimate that fills the budget by which an
+	// application is held limited, LimitedEnter and LimitedLeave the shares of the
+	// budget above which that begins and below which it ends. Default 0.65, 0.8 and
+	// 0.5 (libwebrtc AlrDetector).
+	LimitedUsage float64 `json:"limited_usage"`
+	LimitedEnter float64 `json:"limited_enter"`
+	LimitedLeave float64 `json:"limited_leave"`
+	// RecoveryDrop is the share of the estimate below which a fall is a large one,
+	// which earns one probe at RecoveryScale of the estimate before it, if overuse ends
+	// within RecoveryWindow and the application was limited within RecoveryLimited.
+	// Default 0.66, 0.85, 5 s and 3 s (libwebrtc).
+	RecoveryDrop    float64       `json:"recovery_drop"`
+	RecoveryScale   float64       `json:"recovery_scale"`
+	RecoveryWindow  time.Duration `json:"recovery_window_ns"`
+	RecoveryLimited time.Duration `json:"recovery_limited_ns"`
 }
 
 // FeedbackConfig holds the knobs for missing feedback.

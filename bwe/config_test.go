@@ -76,6 +76,7 @@ func TestConfigOrder(t *testing.T) {
 		"min above start":  func(c *Config) { c.MinBitrate = c.StartBitrate + 1 },
 		"start above max":  func(c *Config) { c.StartBitrate = c.MaxBitrate + 1 },
 		"busy at the pace": func(c *Config) { c.Capacity.Busy = c.Capacity.Pace },
+		"limited":          func(c *Config) { c.Probe.LimitedLeave = c.Probe.LimitedEnter + 0.01 },
 		"memory":           func(c *Config) { c.Capacity.MinMemory = c.Capacity.MaxMemory + 1 },
 	} {
 		c := Default()

@@ -21,6 +21,8 @@ type Estimator struct {
 	throughput throughput
 	loss       lossMeter
 	prober     prober
+	schedule   probeSchedule
+	limited    limited
 	model      pathModel
 	lossTest   lossResponse
 	gradient   gradientControl
@@ -72,7 +74,8 @@ func New(cfg Config, now Time) (*Estimator, error) {
 		return nil, err
 	}
 	e := &Estimator{cfg: cfg, observe: func(Event) {}, now: now, smoother: smoother}
-	e.prober.cfg, e.lossTest.cfg, e.lossTest.share = &e.cfg.Probe, &e.cfg.Loss, 1
+	e.prober.cfg, e.schedule.cfg, e.limited.cfg = &e.cfg.Probe, &e.cfg.Probe, &e.cfg.Probe
+	e.lossTest.cfg, e.lossTest.share = &e.cfg.Loss, 1
 	e.model.init(&e.cfg)
 	e.gradient.init(&e.cfg)
 	e.publish(e.raw())
@@ -122,6 +125,9 @@ func (e *Estimator) OnSent(p SentPacket) {
 		e.started, e.firstSent, e.timerAt = true, e.now, e.now
 	}
 	e.model.onSent(e.now)
+	if !e.cfg.Capacity.Enabled {
+		e.limited.onSent(8*int64(p.Size), Bitrate(e.gradient.aimd.rate), e.now)
+	}
 }
 
 // OnFeedback takes in one transport feedback message.
@@ -275,6 +281,9 @@ func (e *Estimator) OnTimer(now Time) Update {
 	}
 	e.history.writeOff(e.now.Add(-e.cfg.Feedback.WriteOff))
 	e.model.onTimer(e.now)
+	if e.started && !e.cfg.Capacity.Enabled {
+		e.gradient.onTimer(e)
+	}
 
 	return e.publish(e.smoother.OnTimer(e.now, e.raw()))
 }

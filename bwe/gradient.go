@@ -35,7 +35,7 @@ func (g *gradientControl) onProbe(result Bitrate) {
 
 // onFeedback sets the rate anew.
 func (g *gradientControl) onFeedback(e *Estimator) {
-	verdict := g.trend.state
+	before, verdict := Bitrate(g.aimd.rate), g.trend.state
 	if g.cfg.Evidence.Enabled && verdict == usageOver && !g.believed(&e.model) {
 		verdict = usageNormal
 	}
@@ -44,6 +44,24 @@ func (g *gradientControl) onFeedback(e *Estimator) {
 		g.aimd.rate = g.loss.update(g.aimd.rate, &e.loss, e.rtt.smooth, e.now)
 	}
 	g.aimd.rate = min(max(g.aimd.rate, float64(g.cfg.MinBitrate)), float64(g.cfg.MaxBitrate))
+	e.schedule.onRate(before, Bitrate(g.aimd.rate), e.now)
+	g.probe(e, e.schedule.recovery(&e.limited, verdict == usageOver, Bitrate(g.aimd.rate), e.now))
+}
+
+// onTimer asks for the probe that is due while the application is limited.
+func (g *gradientControl) onTimer(e *Estimator) {
+	rate := Bitrate(g.aimd.rate)
+	e.limited.advance(rate, e.now)
+	e.limited.judge(rate, e.now)
+	g.probe(e, e.schedule.periodic(&e.limited, rate, e.now))
+}
+
+// probe asks for one, unless that would go into a queue or lead nowhere.
+func (g *gradientControl) probe(e *Estimator, rate Bitrate) {
+	rate = min(rate, g.cfg.MaxBitrate)
+	if g.cfg.Probe.Enabled && e.heard && g.trend.state != usageOver && float64(rate) > g.aimd.rate {
+		e.prober.ask(rate, e.now)
+	}
 }
 
 // believed tells whether the delay behind a verdict of overuse is a queue.

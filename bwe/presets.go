@@ -50,6 +50,8 @@ func GCC() Config {
 		Probe: ProbeConfig{
 			Enabled: true, FirstScale: 3, SecondScale: 6, FurtherScale: 2, FurtherThreshold: 0.7, MinPackets: 5, Duration: 15 * time.Millisecond,
 			MinReceived: 0.8, MaxRatio: 2, SaturatedRatio: 0.9, Backoff: 0.95,
+			LimitedInterval: 5 * time.Second, LimitedScale: 2, LimitedUsage: 0.65, LimitedEnter: 0.8, LimitedLeave: 0.5,
+			RecoveryDrop: 0.66, RecoveryScale: 0.85, RecoveryWindow: 5 * time.Second, RecoveryLimited: 3 * time.Second,
 		},
 		Feedback: FeedbackConfig{
 			WriteOff: 2 * time.Second, NoFeedback: 2 * time.Second,

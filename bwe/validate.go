@@ -23,6 +23,9 @@ func (c *Config) Validate() error {
 	if c.Capacity.MinMemory > c.Capacity.MaxMemory {
 		return fmt.Errorf("%w: capacity.min_memory_ns %v must be at most capacity.max_memory_ns %v", ErrConfig, c.Capacity.MinMemory, c.Capacity.MaxMemory)
 	}
+	if c.Probe.LimitedLeave > c.Probe.LimitedEnter {
+		return fmt.Errorf("%w: probe.limited_leave %g must be at most probe.limited_enter %g", ErrConfig, c.Probe.LimitedLeave, c.Probe.LimitedEnter)
+	}
 	for _, check := range []func() error{c.validateShares, c.validateTimes, c.validateCounts, c.Smoother.Validate} {
 		if err := check(); err != nil {
 			return err
@@ -75,6 +78,12 @@ func (c *Config) validateShares() error {
 		{"probe.max_ratio", c.Probe.MaxRatio, 1, 100},
 		{"probe.saturated_ratio", c.Probe.SaturatedRatio, 0, 1},
 		{"probe.backoff", c.Probe.Backoff, 0.1, 1},
+		{"probe.limited_scale", c.Probe.LimitedScale, 1, 100},
+		{"probe.limited_usage", c.Probe.LimitedUsage, 0.01, 1},
+		{"probe.limited_enter", c.Probe.LimitedEnter, 0, 1},
+		{"probe.limited_leave", c.Probe.LimitedLeave, 0, 1},
+		{"probe.recovery_drop", c.Probe.RecoveryDrop, 0, 1},
+		{"probe.recovery_scale", c.Probe.RecoveryScale, 0.1, 1},
 		{"feedback.blind_share", c.Feedback.BlindShare, 0, 1},
 		{"pacing.factor", c.Pacing.Factor, 1, 100},
 	} {
@@ -130,6 +139,9 @@ func (c *Config) validateTimes() error {
 		{"trendline.overuse_time_ns", c.Trendline.OveruseTime, 0, time.Second},
 		{"loss.test_time_ns", c.Loss.TestTime, time.Millisecond, time.Minute},
 		{"probe.duration_ns", c.Probe.Duration, time.Millisecond, time.Second},
+		{"probe.limited_interval_ns", c.Probe.LimitedInterval, 100 * time.Millisecond, time.Hour},
+		{"probe.recovery_window_ns", c.Probe.RecoveryWindow, 0, time.Hour},
+		{"probe.recovery_limited_ns", c.Probe.RecoveryLimited, 0, time.Hour},
 		{"feedback.write_off_ns", c.Feedback.WriteOff, 100 * time.Millisecond, time.Minute},
 		{"feedback.no_feedback_ns", c.Feedback.NoFeedback, 100 * time.Millisecond, time.Minute},
 		{"feedback.blind_after_ns", c.Feedback.BlindAfter, 0, time.Minute},
