@@ -100,6 +100,7 @@ func (l *link) send(p *packet) {
 	}
 	if l.queuedBytes+p.size > l.limit() {
 		l.counts.overflowed++
+		p.dropped = DropQueue
 		p.owner.lose(p)
 
 		return
@@ -159,11 +160,15 @@ func (l *link) leave(p *packet) {
 		l.monitor.served(now, p)
 	}
 	// The loss process moves on with every packet, outage or not.
-	lost := l.loss != nil && l.loss.draw()
-	for _, w := range l.cfg.Outages {
-		lost = lost || w.contains(now)
+	if l.loss != nil && l.loss.draw() {
+		p.dropped = DropLoss
 	}
-	if lost {
+	for _, w := range l.cfg.Outages {
+		if w.contains(now) {
+			p.dropped = DropOutage
+		}
+	}
+	if p.dropped != 0 {
 		l.counts.lost++
 		p.owner.lose(p)
 

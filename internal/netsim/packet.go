@@ -30,6 +30,8 @@ type packet struct {
 	queued time.Duration
 	// waited is the same at the last link alone.
 	waited time.Duration
+	// dropped is why the owner is told of its loss.
+	dropped DropReason
 	// results is the content of a feedback message.
 	results []bwe.PacketResult
 }
