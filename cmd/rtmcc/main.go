@@ -40,6 +40,7 @@ type commands struct {
 	Ingest  ingestCommand  `cmd:"" help:"Receive pushes: a WHIP server for tests."`
 	Replay  replayCommand  `cmd:"" help:"Run a trace through the estimator and the controller again and compare."`
 	Sim     simCommand     `cmd:"" help:"Simulate paths in virtual time."`
+	Link    linkCommand    `cmd:"" help:"Play a path in real time: between two network namespaces, or as a UDP relay."`
 	Drive   driveCommand   `cmd:"" help:"Answer an outside simulator on stdin and stdout."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
