@@ -125,7 +125,7 @@ func runRelay(ctx context.Context, o *LinkOptions, e *link.Emulator, s Streams, 
 	if err != nil {
 		return err
 	}
-	Say(s.Err, "%s: UDP from %v to %s, end with Ctrl-C\n", o.Scenario, relay.Addr(), o.Relay.To)
+	Say(s.Err, "%s: UDP from %v to %s, end with Ctrl-C\n", e.Scenario(), relay.Addr(), o.Relay.To)
 	stop := watchLink(e, s)
 	err = relay.Run(ctx)
 	stop()
@@ -171,7 +171,7 @@ func runTunnel(ctx context.Context, o *LinkOptions, e *link.Emulator, s Streams,
 		})
 	}
 	cfg := tunnel.Config()
-	Say(s.Err, "%s: from namespace %s (%v) to %s (%v), end with Ctrl-C\n", o.Scenario,
+	Say(s.Err, "%s: from namespace %s (%v) to %s (%v), end with Ctrl-C\n", e.Scenario(),
 		cfg.Namespaces[0], cfg.Addresses[0].Addr(), cfg.Namespaces[1], cfg.Addresses[1].Addr())
 	var failed error
 	beside(1, o.ExecB)

@@ -107,6 +107,9 @@ func newEmulator(cfg Config, newWaiter func() (waiter, error)) (*Emulator, error
 	return e, nil
 }
 
+// Scenario is the name of what is played.
+func (e *Emulator) Scenario() string { return e.cfg.Scenario.Name }
+
 // Accept puts a packet onto the path, as of now. It counts size bytes there, headers
 // below the payload included, and leaves through the given port. It never blocks:
 // what finds no room is dropped and counted as an overrun.

@@ -137,7 +137,7 @@ func TestEmulatorPlaysTheSimulatorsPath(t *testing.T) {
 				require.Equal(t, want.arrivals, out.arrivals)
 
 				s := e.Summary()
-				require.Equal(t, scenario.Duration.Std().Seconds(), s.DurationSeconds)
+				require.InDelta(t, scenario.Duration.Std().Seconds(), s.DurationSeconds, 0)
 				require.Zero(t, s.Forward.LateMax)
 				require.Zero(t, s.Backward.LateMax)
 				require.Equal(t, uint64(len(all)), s.Forward.Packets+s.Backward.Packets)
@@ -192,7 +192,7 @@ func TestTimeBeginsWithTheFirstPacket(t *testing.T) {
 			e.Accept(netsim.Forward, out, numbered(id), 100)
 			time.Sleep(10 * time.Millisecond)
 		}
-		require.Equal(t, 0.03, e.Summary().DurationSeconds)
+		require.InDelta(t, 0.03, e.Summary().DurationSeconds, 0)
 		require.NoError(t, <-ended)
 		require.Equal(t, time.Hour+time.Second, time.Since(out.since))
 		require.Equal(t, []arrival{{0, time.Hour}, {2, time.Hour + 20*time.Millisecond}}, out.arrivals)
@@ -225,8 +225,8 @@ func TestEverythingIsAccountedFor(t *testing.T) {
 		got := e.Summary().Forward
 		require.Equal(t, counts{Packets: 10, Bytes: 12_500, Delivered: 2, DeliveredBytes: 2500, DroppedQueue: 6, Refused: 1, Unfinished: 1}, got.counts)
 		require.Equal(t, uint64(2), got.Overrun)
-		require.Equal(t, 10.1, got.Queue50, "the upper end of a step")
-		require.Equal(t, 20.0, got.Queue99)
+		require.InDelta(t, 10.1, got.Queue50, 0, "the upper end of a step")
+		require.InDelta(t, 20.0, got.Queue99, 0)
 		require.NoError(t, e.Close())
 		require.Contains(t, log.String(), "0.000,forward,1250,0.000,delivered,10.000,10.000\n")
 		require.Contains(t, log.String(), "0.000,forward,1250,10.000,refused,20.000,20.000\n")
