@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 // backoff spaces the attempts of one outage.
@@ -34,7 +34,7 @@ func (b *backoff) next(now time.Time, failure error) (time.Duration, bool) {
 	spread := 1 + b.cfg.Jitter*(2*rand.Float64()-1) //nolint:gosec // nothing secret about a pause
 	pause := time.Duration(float64(b.delay) * spread)
 	b.delay = min(2*b.delay, b.cfg.MaxDelay)
-	if status := (*whip.StatusError)(nil); errors.As(failure, &status) {
+	if status := (*signalling.StatusError)(nil); errors.As(failure, &status) {
 		pause = max(pause, status.RetryAfter)
 	}
 

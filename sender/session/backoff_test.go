@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 func TestBackoff(t *testing.T) {
@@ -45,7 +45,7 @@ func TestBackoff(t *testing.T) {
 func TestBackoffKeepsTheServersPause(t *testing.T) {
 	cfg := ReconnectConfig{InitialDelay: time.Second, MaxDelay: 10 * time.Second, MaxAttempts: 5, MaxOutage: time.Minute}
 	now := time.Unix(0, 0)
-	asked := func(d time.Duration) error { return &whip.StatusError{Status: 503, RetryAfter: d} }
+	asked := func(d time.Duration) error { return &signalling.StatusError{Status: 503, RetryAfter: d} }
 	pause, ok := newBackoff(cfg, now).next(now, asked(time.Minute))
 	require.True(t, ok)
 	require.Equal(t, time.Minute, pause)

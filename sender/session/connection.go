@@ -16,17 +16,21 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/rtmcc/rtmcc/sender"
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
-// connection is one PeerConnection with its sender and its WHIP resource.
+// connection is one PeerConnection with its sender and the server's session.
 type connection struct {
 	push   *push
 	number int
 
-	pc       *webrtc.PeerConnection
-	sender   *sender.Sender
-	resource *whip.Resource
+	// ctx ends with the connection.
+	ctx    context.Context
+	cancel context.CancelFunc
+	pc     *webrtc.PeerConnection
+	sender *sender.Sender
+	remote signalling.Session
+	found  *candidates
 	// locals are by index of [push.tracks]; nil for a track that the server refused.
 	locals  []*webrtc.TrackLocalStaticRTP
 	senders []*webrtc.RTPSender
@@ -69,9 +73,10 @@ func (e *RejectedError) Error() string {
 func (p *push) connect(ctx context.Context) (*connection, error) {
 	p.connections++
 	c := &connection{
-		push: p, number: p.connections, rtx: &audioRTX{},
+		push: p, number: p.connections, rtx: &audioRTX{}, found: newCandidates(),
 		changed: make(chan struct{}, 1), connected: make(chan struct{}), failed: make(chan error, 1), closing: make(chan struct{}),
 	}
+	c.ctx, c.cancel = context.WithCancel(p.ctx)
 	c.report(StateConnecting, nil)
 	err := c.open(ctx)
 	if err == nil {
@@ -90,17 +95,22 @@ func (c *connection) open(ctx context.Context) error {
 	if err := c.newPeerConnection(); err != nil {
 		return err
 	}
-	offer, err := c.gather(ctx)
+	limit := c.push.o.Limits.Gather
+	if c.push.trickles() {
+		limit = min(limit, c.push.o.Limits.Trickle)
+	}
+	offer, err := c.gather(ctx, nil, limit)
 	if err != nil {
 		return err
 	}
-	c.resource, err = c.push.whip.Publish(ctx, offer)
+	c.remote, err = c.push.client.Publish(ctx, offer)
 	if err != nil {
 		return err
 	}
 	if err := c.accept(); err != nil {
 		return err
 	}
+	c.trickle(offer)
 	timeout := time.NewTimer(c.push.o.Limits.Connect)
 	defer timeout.Stop()
 	select {
@@ -155,6 +165,7 @@ func (c *connection) newPeerConnection() error {
 		default:
 		}
 	})
+	c.pc.OnICECandidate(c.found.add)
 	c.tasks.Add(1)
 	go c.watch()
 
@@ -214,8 +225,8 @@ func (c *connection) readRTCP(s *webrtc.RTPSender) {
 }
 
 // gather returns the offer with the candidates that were found in time.
-func (c *connection) gather(ctx context.Context) (string, error) {
-	offer, err := c.pc.CreateOffer(nil)
+func (c *connection) gather(ctx context.Context, options *webrtc.OfferOptions, limit time.Duration) (string, error) {
+	offer, err := c.pc.CreateOffer(options)
 	if err != nil {
 		return "", err
 	}
@@ -223,12 +234,12 @@ func (c *connection) gather(ctx context.Context) (string, error) {
 	if err := c.pc.SetLocalDescription(offer); err != nil {
 		return "", err
 	}
-	timeout := time.NewTimer(c.push.o.Limits.Gather)
+	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
 	select {
 	case <-complete:
 	case <-timeout.C:
-		c.push.log.Warnf("gathering candidates took longer than %v; going on with those found", c.push.o.Limits.Gather)
+		c.push.log.Warnf("gathering candidates took longer than %v; going on with those found", limit)
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
@@ -239,13 +250,13 @@ func (c *connection) gather(ctx context.Context) (string, error) {
 // accept applies the answer.
 func (c *connection) accept() error {
 	p := c.push
-	p.learnICEServers(c.resource)
+	p.learnICEServers(c.remote)
 	mids := make([]string, len(p.tracks))
 	transceivers := c.pc.GetTransceivers()
 	for i, t := range transceivers {
 		mids[i] = t.Mid()
 	}
-	verdicts, err := readAnswer(c.resource.Answer, p.tracks, mids)
+	verdicts, err := readAnswer(c.remote.Answer(), p.tracks, mids)
 	if err != nil {
 		return err
 	}
@@ -267,7 +278,7 @@ func (c *connection) accept() error {
 			c.locals[i] = nil
 		}
 	}
-	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: c.resource.Answer}
+	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: c.remote.Answer()}
 	if err := c.pc.SetRemoteDescription(answer); err != nil {
 		return fmt.Errorf("the server's answer cannot be used: %w", err)
 	}
@@ -275,20 +286,21 @@ func (c *connection) accept() error {
 	return nil
 }
 
-// close ends the sender, the WHIP session and the PeerConnection, in this order, so
+// close ends the sender, the server's session and the PeerConnection, in this order, so
 // that the server hears nothing more once it was told. It waits for each within its
 // limit, and works on a connection that was never opened.
 func (c *connection) close() {
 	p := c.push
+	c.cancel()
 	if c.sender != nil {
 		_ = c.sender.Close()
 	}
-	if c.resource != nil {
+	if c.remote != nil {
 		// The session ends at the server too where the push was cancelled.
 		ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(p.ctx), p.o.Limits.Delete,
-			fmt.Errorf("%w: the server did not answer within %v", whip.ErrTimeout, p.o.Limits.Delete))
+			fmt.Errorf("%w: the server did not answer within %v", signalling.ErrTimeout, p.o.Limits.Delete))
 		defer cancel()
-		if err := c.resource.Delete(ctx); errors.Is(err, whip.ErrNoLocation) {
+		if err := c.remote.Close(ctx); errors.Is(err, signalling.ErrNoHandle) {
 			p.warnOnce(err.Error())
 		} else if err != nil {
 			p.warn(err.Error())

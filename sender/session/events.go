@@ -19,8 +19,10 @@ const (
 	StateConnecting   ConnectionState = "connecting"
 	StateConnected    ConnectionState = "connected"
 	StateDisconnected ConnectionState = "disconnected"
-	StateFailed       ConnectionState = "failed"
-	StateClosed       ConnectionState = "closed"
+	// StateRestarting: after a disconnection, ICE looks for another path.
+	StateRestarting ConnectionState = "restarting"
+	StateFailed     ConnectionState = "failed"
+	StateClosed     ConnectionState = "closed"
 )
 
 // Connection is the event of a connection's change of state, named "connection".

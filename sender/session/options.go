@@ -17,14 +17,21 @@ import (
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/sender"
 	"github.com/rtmcc/rtmcc/sender/media"
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 // Options says what to push, where, and how. URL and Open are required; every other
 // field's zero value stands for its default.
 type Options struct {
-	// URL is the WHIP endpoint.
+	// URL is where to push to, in the form that the profile takes: for WHIP the endpoint,
+	// http or https; for the others the stream, webrtc://host/app/stream.
 	URL string
+	// Signalling is the protocol by which offer and answer travel. Default
+	// [ProfileAuto].
+	Signalling Profile
+	// Trickle rules whether the offer may leave before all candidates were found.
+	// Default [TrickleAuto].
+	Trickle TrickleMode
 	// Token is the bearer token; empty for none.
 	Token string
 	// Open opens the source, with Loop again at each of its ends.
@@ -36,13 +43,13 @@ type Options struct {
 	Duration time.Duration
 	// Config is the congestion control. Default [sender.Default].
 	Config sender.Config
-	// WHIP holds the limits of the signalling. Default [whip.Default].
-	WHIP whip.Config
+	// HTTP holds the limits of the signalling. Default [signalling.Default].
+	HTTP signalling.Config
 	// Reconnect rules what happens when the connection fails.
 	Reconnect ReconnectConfig
 	// Limits bounds every wait of a push.
 	Limits LimitsConfig
-	// ICEServers are used beside those that the WHIP server names.
+	// ICEServers are used beside those that the server names.
 	ICEServers []webrtc.ICEServer
 	// Observer is shown every event of the senders and of the session, in order, one
 	// at a time. It copies what it keeps and must return soon.
@@ -80,18 +87,25 @@ type LimitsConfig struct {
 	// Gather bounds the gathering of ICE candidates; the offer then goes out with
 	// those found. Default 3 s.
 	Gather time.Duration
+	// Trickle is how long an offer waits for candidates where the server can be told of
+	// the others later, at most Gather. Default 250 ms, within which a STUN server that
+	// is not far has answered.
+	Trickle time.Duration
 	// Connect bounds the time from the answer to a connection. Default 15 s.
 	Connect time.Duration
 	// Disconnected is how long a connection may be without a sign of life, beyond
 	// the 5 s after which ICE says so, before it is given up. Default 3 s.
 	Disconnected time.Duration
+	// Restart bounds an ICE restart, which is tried before a connection is given up, from
+	// its start to a connection. Default 5 s.
+	Restart time.Duration
 	// Drain bounds the wait for the pacer's queue at the end. Default 5 s.
 	Drain time.Duration
 	// LingerMin and LingerMax bound the wait for the last repeats after the queue
 	// drained, which is two round trips and one NACK interval of common servers.
 	// Defaults 300 ms and 500 ms.
 	LingerMin, LingerMax time.Duration
-	// Delete bounds the end of the WHIP session. Default 5 s.
+	// Delete bounds the end of the server's session. Default 5 s.
 	Delete time.Duration
 	// Close bounds the closing of a PeerConnection. Default 5 s.
 	Close time.Duration
@@ -104,9 +118,10 @@ func (o *Options) setDefaults() {
 	if reflect.ValueOf(o.Config).IsZero() {
 		o.Config = sender.Default()
 	}
-	if o.WHIP == (whip.Config{}) {
-		o.WHIP = whip.Default()
+	if o.HTTP == (signalling.Config{}) {
+		o.HTTP = signalling.Default()
 	}
+	orDefault(&o.Trickle, TrickleAuto)
 	if o.LoggerFactory == nil {
 		o.LoggerFactory = logging.NewDefaultLoggerFactory()
 	}
@@ -117,8 +132,10 @@ func (o *Options) setDefaults() {
 	orDefault(&r.MaxAttempts, 10)
 	orDefault(&r.MaxOutage, 2*time.Minute)
 	orDefault(&l.Gather, 3*time.Second)
+	orDefault(&l.Trickle, 250*time.Millisecond)
 	orDefault(&l.Connect, 15*time.Second)
 	orDefault(&l.Disconnected, 3*time.Second)
+	orDefault(&l.Restart, 5*time.Second)
 	orDefault(&l.Drain, 5*time.Second)
 	orDefault(&l.LingerMin, 300*time.Millisecond)
 	orDefault(&l.LingerMax, 500*time.Millisecond)
@@ -141,6 +158,8 @@ func (o *Options) validate() error {
 	switch {
 	case o.Open == nil:
 		return fmt.Errorf("%w: Open is missing, which opens the source", ErrOptions)
+	case o.Trickle != TrickleAuto && o.Trickle != TrickleOff:
+		return fmt.Errorf("%w: trickle %q is neither %s nor %s", ErrOptions, o.Trickle, TrickleAuto, TrickleOff)
 	case o.Duration < 0:
 		return fmt.Errorf("%w: duration %v must not be negative", ErrOptions, o.Duration)
 	case r.InitialDelay < 0 || r.MaxDelay < r.InitialDelay || r.MaxAttempts < 0 || r.MaxOutage < 0:
@@ -148,7 +167,7 @@ func (o *Options) validate() error {
 			ErrOptions, r.InitialDelay, r.MaxDelay, r.MaxAttempts, r.MaxOutage)
 	case !(r.Jitter >= 0 && r.Jitter <= 1):
 		return fmt.Errorf("%w: reconnect jitter %g must be from 0 to 1", ErrOptions, r.Jitter)
-	case min(l.Gather, l.Connect, l.Disconnected, l.Drain, l.LingerMin, l.Delete, l.Close) < 0 || l.LingerMax < l.LingerMin:
+	case min(l.Gather, l.Trickle, l.Connect, l.Disconnected, l.Restart, l.Drain, l.LingerMin, l.Delete, l.Close) < 0 || l.LingerMax < l.LingerMin:
 		return fmt.Errorf("%w: limits must be above zero, and linger %v at most %v", ErrOptions, l.LingerMin, l.LingerMax)
 	}
 

@@ -18,14 +18,14 @@ import (
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/sender/media"
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 // push is the state of one call of [Push].
 type push struct {
 	ctx    context.Context
 	o      *Options
-	whip   *whip.Client
+	client signalling.Client
 	log    logging.LeveledLogger
 	events *stream
 
@@ -39,18 +39,21 @@ type push struct {
 	iceServers  []webrtc.ICEServer
 	retired     sync.WaitGroup
 
+	// What the server was found not to do.
+	refusesTrickle, refusesRestart atomic.Bool
+
 	// live is the connection that frames go to, nil during an outage.
 	live atomic.Pointer[connection]
 	tally
 }
 
-// Push sends a source to a WHIP server and blocks until the source or its Duration
-// ends, ctx is cancelled, or the push fails. All of these end the WHIP session. It
+// Push sends a source to a server and blocks until the source or its Duration
+// ends, ctx is cancelled, or the push fails. All of these end the server's session. It
 // returns the summary in every case, and no error after the end of the source and
 // after cancellation.
 //
 // Errors wrap [ErrOptions] where o is invalid; otherwise they come from Open, from
-// the source, from package whip, or are a [*RejectedError]. A first connection that
+// the source, from the packages of the signalling, or are a [*RejectedError]. A first connection that
 // fails for good ends the push at once; otherwise it is tried again as
 // [ReconnectConfig] says, while the source goes on in real time.
 func Push(ctx context.Context, o Options) (Summary, error) {
@@ -58,7 +61,7 @@ func Push(ctx context.Context, o Options) (Summary, error) {
 	if err := o.validate(); err != nil {
 		return Summary{}, err
 	}
-	client, err := whip.New(o.URL, whip.WithToken(o.Token), whip.WithConfig(o.WHIP), whip.WithHTTPClient(o.HTTPClient))
+	client, err := o.client()
 	if err != nil {
 		return Summary{}, err
 	}
@@ -67,7 +70,7 @@ func Push(ctx context.Context, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	p := &push{
-		ctx: ctx, o: &o, whip: client, log: o.LoggerFactory.NewLogger("rtmcc"), events: newStream(o.Observer, time.Now()),
+		ctx: ctx, o: &o, client: client, log: o.LoggerFactory.NewLogger("rtmcc"), events: newStream(o.Observer, time.Now()),
 		source: source, streamID: uuid.NewString(), iceServers: o.ICEServers,
 	}
 	err = p.selectTracks()
@@ -188,7 +191,8 @@ func (p *push) reestablish(ctx context.Context, fed <-chan error, reason error) 
 
 // establish connects, as often as the config allows. After a success, again is true,
 // a server's objection to a second publisher is worth another try: it may not have
-// noticed yet that the first one is gone.
+// noticed yet that the first one is gone. Codes in JSON do not tell that objection from
+// others.
 func (p *push) establish(ctx context.Context, again bool) (*connection, error) {
 	back := newBackoff(p.o.Reconnect, time.Now())
 	for {
@@ -214,12 +218,13 @@ func (p *push) establish(ctx context.Context, again bool) (*connection, error) {
 }
 
 func retryable(err error, again bool) bool {
-	if errors.Is(err, errConnectTimeout) || errors.Is(err, errLost) || whip.Retryable(err) {
+	if errors.Is(err, errConnectTimeout) || errors.Is(err, errLost) || signalling.Retryable(err) {
 		return true
 	}
-	status := (*whip.StatusError)(nil)
+	status, code := (*signalling.StatusError)(nil), (*signalling.CodeError)(nil)
+	conflict := errors.As(err, &status) && status.Status == http.StatusConflict
 
-	return again && errors.As(err, &status) && status.Status == http.StatusConflict
+	return again && (conflict || errors.As(err, &code))
 }
 
 // retire closes a failed connection beside the attempts to replace it.

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rtmcc/rtmcc/sender/session"
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 func TestRefusalEndsAtOnce(t *testing.T) {
@@ -29,7 +29,7 @@ func TestRefusalEndsAtOnce(t *testing.T) {
 				return true
 			}
 			_, err := session.Push(t.Context(), o)
-			var refusal *whip.StatusError
+			var refusal *signalling.StatusError
 			require.ErrorAs(t, err, &refusal)
 			require.Equal(t, status, refusal.Status)
 			require.Equal(t, 1, posts)
@@ -95,7 +95,7 @@ func TestGivesUp(t *testing.T) {
 					c.change(&o.Reconnect)
 				}
 				_, err := session.Push(t.Context(), o)
-				var refusal *whip.StatusError
+				var refusal *signalling.StatusError
 				require.ErrorAs(t, err, &refusal)
 				require.ErrorContains(t, err, "gave up")
 				require.Equal(t, c.posts, posts)
@@ -179,7 +179,7 @@ func TestNoLocation(t *testing.T) {
 		_, deletes := server.count()
 		require.Zero(t, deletes)
 		require.Len(t, d.texts, 1)
-		require.Contains(t, d.texts[0], "no session to delete")
+		require.Contains(t, d.texts[0], "no session to end")
 	})
 }
 

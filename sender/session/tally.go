@@ -14,7 +14,7 @@ import (
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/ratecontrol"
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 // tally counts over all the connections of a push. It is safe for concurrent use.
@@ -158,9 +158,9 @@ func (p *push) warnOnce(text string) {
 
 // learnICEServers keeps what the server named for the next connection, as it comes
 // too late for the present one.
-func (p *push) learnICEServers(r *whip.Resource) {
-	if len(r.ICEServers) > 0 {
-		named := r.ICEServers[:min(len(r.ICEServers), maxICEServers)]
+func (p *push) learnICEServers(remote signalling.Session) {
+	if named := remote.ICEServers(); len(named) > 0 {
+		named = named[:min(len(named), maxICEServers)]
 		p.iceServers = append(append([]webrtc.ICEServer{}, p.o.ICEServers...), named...)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/rtmcc/rtmcc/sender/signalling"
 	"github.com/rtmcc/rtmcc/sender/whip"
 )
 
@@ -46,12 +47,20 @@ func respond(status int, kind, body string, header ...string) http.HandlerFunc {
 	}
 }
 
-func client(t *testing.T, endpoint string, opts ...whip.Option) *whip.Client {
+func client(t *testing.T, endpoint string, opts ...signalling.Option) *whip.Client {
 	t.Helper()
 	c, err := whip.New(endpoint, opts...)
 	require.NoError(t, err)
 
 	return c
+}
+
+func publish(t *testing.T, c *whip.Client) (*whip.Resource, error) {
+	t.Helper()
+	s, err := c.Publish(t.Context(), offer)
+	res, _ := s.(*whip.Resource)
+
+	return res, err
 }
 
 func TestNewRejects(t *testing.T) {
@@ -60,19 +69,19 @@ func TestNewRejects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := whip.New(endpoint)
-			require.ErrorIs(t, err, whip.ErrConfig)
+			require.ErrorIs(t, err, signalling.ErrConfig)
 		})
 	}
-	for name, change := range map[string]func(*whip.Config){
-		"connect": func(c *whip.Config) { c.ConnectTimeout = 0 }, "response": func(c *whip.Config) { c.ResponseTimeout = -1 },
-		"whole": func(c *whip.Config) { c.Timeout = 0 }, "body": func(c *whip.Config) { c.MaxBody = 0 },
-		"redirects": func(c *whip.Config) { c.MaxRedirects = -1 },
+	for name, change := range map[string]func(*signalling.Config){
+		"connect": func(c *signalling.Config) { c.ConnectTimeout = 0 }, "response": func(c *signalling.Config) { c.ResponseTimeout = -1 },
+		"whole": func(c *signalling.Config) { c.Timeout = 0 }, "body": func(c *signalling.Config) { c.MaxBody = 0 },
+		"redirects": func(c *signalling.Config) { c.MaxRedirects = -1 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := whip.Default()
+			cfg := signalling.Default()
 			change(&cfg)
-			_, err := whip.New("http://example.net", whip.WithConfig(cfg))
-			require.ErrorIs(t, err, whip.ErrConfig)
+			_, err := whip.New("http://example.net", signalling.WithConfig(cfg))
+			require.ErrorIs(t, err, signalling.ErrConfig)
 		})
 	}
 }
@@ -88,17 +97,17 @@ func TestPublish(t *testing.T) {
 		respond(http.StatusCreated, "application/SDP; charset=utf-8", answer,
 			"LOCATION", "/session/7", "etag", `"abc"`, "link", `<stun:s.example>; rel="ice-server"`, "link", `<turn:x>; rel="ice-server"`)(w, r)
 	})
-	res, err := client(t, at+"/live/whip?key=1", whip.WithToken("secret")).Publish(t.Context(), offer)
+	res, err := publish(t, client(t, at+"/live/whip?key=1", signalling.WithToken("secret")))
 	require.NoError(t, err)
 	require.Equal(t, "/live/whip?key=1", got.URL.String())
 	require.Equal(t, "Bearer secret", got.Header.Get("Authorization"))
 	require.Equal(t, "application/sdp", got.Header.Get("Content-Type"))
 	require.Equal(t, offer, string(body))
-	require.Equal(t, answer, res.Answer)
-	require.Equal(t, at+"/session/7", res.Location.String())
-	require.Equal(t, `"abc"`, res.ETag)
-	require.Len(t, res.ICEServers, 1)
-	require.Equal(t, 1, res.IgnoredLinks)
+	require.Equal(t, answer, res.Answer())
+	require.Equal(t, at+"/session/7", res.Location().String())
+	require.Equal(t, `"abc"`, res.ETag())
+	require.Len(t, res.ICEServers(), 1)
+	require.Equal(t, 1, res.IgnoredLinks())
 }
 
 func TestLocation(t *testing.T) {
@@ -118,16 +127,16 @@ func TestLocation(t *testing.T) {
 	} {
 		t.Run(location, func(t *testing.T) {
 			at := serve(t, respond(http.StatusCreated, "application/sdp", answer, "Location", location))
-			res, err := client(t, at+"/live/whip?key=1").Publish(t.Context(), offer)
+			res, err := publish(t, client(t, at+"/live/whip?key=1"))
 			require.NoError(t, err)
 			if want != "" {
-				require.Equal(t, strings.ReplaceAll(want, "%s", at), res.Location.String())
+				require.Equal(t, strings.ReplaceAll(want, "%s", at), res.Location().String())
 
 				return
 			}
-			require.Nil(t, res.Location)
-			require.ErrorIs(t, res.Delete(t.Context()), whip.ErrNoLocation)
-			require.NoError(t, res.Delete(t.Context()), "said once")
+			require.Nil(t, res.Location())
+			require.ErrorIs(t, res.Close(t.Context()), signalling.ErrNoHandle)
+			require.NoError(t, res.Close(t.Context()), "said once")
 		})
 	}
 }
@@ -154,23 +163,23 @@ func TestRefusals(t *testing.T) {
 		"HTML as SDP":     {handler: respond(201, "application/sdp", page), says: []string{"application/sdp", "DOCTYPE"}},
 		"JSON":            {handler: respond(200, "application/json", `{"code":400}`), says: []string{"application/json", "400"}},
 		"broken type":     {handler: respond(201, "application/sdp; =", answer), says: []string{"in place of an SDP answer"}},
-		"empty answer":    {handler: respond(201, "application/sdp", ""), says: []string{"empty"}},
+		"empty answer":    {handler: respond(201, "application/sdp", ""), says: []string{"nothing where an SDP answer belongs"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := client(t, serve(t, c.handler)).Publish(t.Context(), offer)
+			_, err := publish(t, client(t, serve(t, c.handler)))
 			require.Error(t, err)
 			require.Less(t, len(err.Error()), 1000)
 			for _, s := range c.says {
 				require.Contains(t, err.Error(), s)
 			}
-			require.Equal(t, c.retryable, whip.Retryable(err))
+			require.Equal(t, c.retryable, signalling.Retryable(err))
 			if c.status == 0 {
-				var other *whip.AnswerError
+				var other *signalling.AnswerError
 				require.ErrorAs(t, err, &other)
 
 				return
 			}
-			var status *whip.StatusError
+			var status *signalling.StatusError
 			require.ErrorAs(t, err, &status)
 			require.Equal(t, c.status, status.Status)
 		})
@@ -186,8 +195,8 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		t.Run(value, func(t *testing.T) {
 			at := serve(t, respond(503, "", "", "Retry-After", value, "Date", now.Format(http.TimeFormat)))
-			_, err := client(t, at).Publish(t.Context(), offer)
-			var status *whip.StatusError
+			_, err := publish(t, client(t, at))
+			var status *signalling.StatusError
 			require.ErrorAs(t, err, &status)
 			require.Equal(t, want, status.RetryAfter)
 		})
@@ -195,15 +204,15 @@ func TestRetryAfter(t *testing.T) {
 }
 
 func TestBodyLimit(t *testing.T) {
-	cfg := whip.Default()
+	cfg := signalling.Default()
 	cfg.MaxBody = int64(len(answer))
 	at := serve(t, respond(201, "application/sdp", answer))
-	_, err := client(t, at, whip.WithConfig(cfg)).Publish(t.Context(), offer)
+	_, err := publish(t, client(t, at, signalling.WithConfig(cfg)))
 	require.NoError(t, err)
 	cfg.MaxBody--
-	_, err = client(t, at, whip.WithConfig(cfg)).Publish(t.Context(), offer)
-	require.ErrorIs(t, err, whip.ErrTooLong)
-	require.False(t, whip.Retryable(err))
+	_, err = publish(t, client(t, at, signalling.WithConfig(cfg)))
+	require.ErrorIs(t, err, signalling.ErrTooLong)
+	require.False(t, signalling.Retryable(err))
 }
 
 func TestEndlessBody(t *testing.T) {
@@ -216,8 +225,8 @@ func TestEndlessBody(t *testing.T) {
 			}
 		}
 	})
-	_, err := client(t, at).Publish(t.Context(), offer)
-	require.ErrorIs(t, err, whip.ErrTooLong)
+	_, err := publish(t, client(t, at))
+	require.ErrorIs(t, err, signalling.ErrTooLong)
 }
 
 func TestClosedWithoutReply(t *testing.T) {
@@ -227,10 +236,10 @@ func TestClosedWithoutReply(t *testing.T) {
 			_ = conn.Close()
 		}
 	})
-	_, err := client(t, at).Publish(t.Context(), offer)
-	require.ErrorIs(t, err, whip.ErrNoReply)
+	_, err := publish(t, client(t, at))
+	require.ErrorIs(t, err, signalling.ErrNoReply)
 	require.ErrorContains(t, err, "codec=hevc")
-	require.True(t, whip.Retryable(err))
+	require.True(t, signalling.Retryable(err))
 }
 
 func TestNobodyListens(t *testing.T) {
@@ -238,9 +247,9 @@ func TestNobodyListens(t *testing.T) {
 	require.NoError(t, err)
 	at := "http://" + l.Addr().String()
 	require.NoError(t, l.Close())
-	_, err = client(t, at).Publish(t.Context(), offer)
+	_, err = publish(t, client(t, at))
 	require.Error(t, err)
-	require.True(t, whip.Retryable(err))
+	require.True(t, signalling.Retryable(err))
 }
 
 func TestUntrustedCertificate(t *testing.T) {
@@ -248,10 +257,10 @@ func TestUntrustedCertificate(t *testing.T) {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	_, err := client(t, s.URL).Publish(t.Context(), offer)
+	_, err := publish(t, client(t, s.URL))
 	require.Error(t, err)
-	require.False(t, whip.Retryable(err), "%v", err)
-	_, err = client(t, s.URL, whip.WithHTTPClient(s.Client())).Publish(t.Context(), offer)
+	require.False(t, signalling.Retryable(err), "%v", err)
+	_, err = publish(t, client(t, s.URL, signalling.WithHTTPClient(s.Client())))
 	require.NoError(t, err)
 	s.Client().CloseIdleConnections()
 }
@@ -276,9 +285,9 @@ func TestRedirects(t *testing.T) {
 				}
 				respond(201, "application/sdp", answer, "Location", "session")(w, r)
 			})
-			res, err := client(t, at+"/a", whip.WithToken("secret")).Publish(t.Context(), offer)
+			res, err := publish(t, client(t, at+"/a", signalling.WithToken("secret")))
 			require.NoError(t, err)
-			require.Equal(t, at+"/b/session", res.Location.String(), "resolved against the last request")
+			require.Equal(t, at+"/b/session", res.Location().String(), "resolved against the last request")
 		})
 	}
 }
@@ -294,19 +303,19 @@ func TestRedirectLimit(t *testing.T) {
 		http.Redirect(w, r, "/again", http.StatusTemporaryRedirect)
 	})
 	hops = 5
-	_, err := client(t, at).Publish(t.Context(), offer)
+	_, err := publish(t, client(t, at))
 	require.NoError(t, err)
 	hops = 6
-	_, err = client(t, at).Publish(t.Context(), offer)
-	require.ErrorIs(t, err, whip.ErrRedirects)
-	require.False(t, whip.Retryable(err))
+	_, err = publish(t, client(t, at))
+	require.ErrorIs(t, err, signalling.ErrRedirects)
+	require.False(t, signalling.Retryable(err))
 }
 
 func TestRedirectToNowhere(t *testing.T) {
 	for _, location := range []string{"", "ftp://example.net/", "http://", "mailto:a@example.net"} {
 		t.Run(location, func(t *testing.T) {
-			_, err := client(t, serve(t, respond(307, "", "", "Location", location))).Publish(t.Context(), offer)
-			require.ErrorIs(t, err, whip.ErrRedirects)
+			_, err := publish(t, client(t, serve(t, respond(307, "", "", "Location", location))))
+			require.ErrorIs(t, err, signalling.ErrRedirects)
 		})
 	}
 }
@@ -325,15 +334,15 @@ func TestTokenStaysWithItsOrigin(t *testing.T) {
 	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, other+"/live", http.StatusPermanentRedirect)
 	})
-	_, err := client(t, at, whip.WithToken("secret")).Publish(t.Context(), offer)
+	_, err := publish(t, client(t, at, signalling.WithToken("secret")))
 	require.ErrorContains(t, err, "to which the token was not sent")
 	require.Equal(t, []string{""}, tokens)
 
-	cfg := whip.Default()
+	cfg := signalling.Default()
 	cfg.ForwardToken = true
-	res, err := client(t, at, whip.WithToken("secret"), whip.WithConfig(cfg)).Publish(t.Context(), offer)
+	res, err := publish(t, client(t, at, signalling.WithToken("secret"), signalling.WithConfig(cfg)))
 	require.NoError(t, err)
-	require.NoError(t, res.Delete(t.Context()))
+	require.NoError(t, res.Close(t.Context()))
 	require.Equal(t, []string{"", "Bearer secret", "Bearer secret"}, tokens)
 }
 
@@ -352,18 +361,18 @@ func TestDelete(t *testing.T) {
 				}
 				w.WriteHeader(status)
 			})
-			res, err := client(t, at, whip.WithToken("secret")).Publish(t.Context(), offer)
+			res, err := publish(t, client(t, at, signalling.WithToken("secret")))
 			require.NoError(t, err)
-			err = res.Delete(t.Context())
+			err = res.Close(t.Context())
 			require.Equal(t, 1, deletes)
 			if fails {
-				var status *whip.StatusError
+				var status *signalling.StatusError
 				require.ErrorAs(t, err, &status)
 
 				return
 			}
 			require.NoError(t, err)
-			require.NoError(t, res.Delete(t.Context()))
+			require.NoError(t, res.Close(t.Context()))
 			require.Equal(t, 1, deletes)
 		})
 	}

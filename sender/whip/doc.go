@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 // Package whip is a client of the WebRTC-HTTP ingestion protocol (RFC 9725). It
-// exchanges an SDP offer for an answer and ends the session again; it knows nothing
-// of the media. Every step has a time limit and every response a size limit, so
-// that no server can hold its caller.
+// exchanges an SDP offer for an answer, brings candidates and new ICE credentials
+// afterwards, and ends the session again; it knows nothing of the media.
 package whip

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rtmcc/rtmcc/sender/signalling"
 	"github.com/rtmcc/rtmcc/sender/whip"
 )
 
@@ -31,9 +32,9 @@ func FuzzAnswer(f *testing.F) {
 				Header: http.Header{"Content-Type": {kind}, "Location": {location}, "Link": {body}, "Retry-After": {kind}},
 			}, nil
 		})
-		c, err := whip.New("http://example.net/whip", whip.WithHTTPClient(&http.Client{Transport: transport}))
+		c, err := whip.New("http://example.net/whip", signalling.WithHTTPClient(&http.Client{Transport: transport}))
 		require.NoError(t, err)
-		res, err := c.Publish(context.Background(), offer)
+		session, err := c.Publish(context.Background(), offer)
 		if err != nil {
 			// The text is quoted, bounded and has no control characters.
 			require.Less(t, len(err.Error()), 8000)
@@ -41,12 +42,13 @@ func FuzzAnswer(f *testing.F) {
 
 			return
 		}
-		require.True(t, strings.HasPrefix(strings.TrimSpace(res.Answer), "v="))
-		if res.Location != nil {
-			_, err := url.Parse(res.Location.String())
+		res := session.(*whip.Resource)
+		require.True(t, strings.HasPrefix(strings.TrimSpace(res.Answer()), "v="))
+		if res.Location() != nil {
+			_, err := url.Parse(res.Location().String())
 			require.NoError(t, err)
 		}
-		_ = res.Delete(context.Background())
+		_ = res.Close(context.Background())
 	})
 }
 

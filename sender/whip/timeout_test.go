@@ -15,7 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/rtmcc/rtmcc/sender/whip"
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 // silent is a server that never answers.
@@ -54,14 +54,14 @@ func TestTimeLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				cfg := whip.Default()
+				cfg := signalling.Default()
 				cfg.ResponseTimeout, cfg.Timeout, cfg.MaxRedirects = 3*time.Second, 8*time.Second, 100
-				c8 := client(t, "http://example.net/whip", whip.WithConfig(cfg), whip.WithHTTPClient(&http.Client{Transport: c.server}))
+				c8 := client(t, "http://example.net/whip", signalling.WithConfig(cfg), signalling.WithHTTPClient(&http.Client{Transport: c.server}))
 				start := time.Now()
-				_, err := c8.Publish(t.Context(), offer)
-				require.ErrorIs(t, err, whip.ErrTimeout)
+				_, err := publish(t, c8)
+				require.ErrorIs(t, err, signalling.ErrTimeout)
 				require.ErrorContains(t, err, c.want.String())
-				require.True(t, whip.Retryable(err))
+				require.True(t, signalling.Retryable(err))
 				require.Equal(t, c.want, time.Since(start))
 			})
 		})
@@ -91,11 +91,11 @@ func TestDeleteIsBounded(t *testing.T) {
 				Body: io.NopCloser(strings.NewReader(answer)),
 			}, nil
 		})
-		res, err := client(t, "http://example.net/whip", whip.WithHTTPClient(&http.Client{Transport: server})).Publish(t.Context(), offer)
+		res, err := publish(t, client(t, "http://example.net/whip", signalling.WithHTTPClient(&http.Client{Transport: server})))
 		require.NoError(t, err)
 		start := time.Now()
-		require.ErrorIs(t, res.Delete(t.Context()), whip.ErrTimeout)
-		require.Equal(t, whip.Default().ResponseTimeout, time.Since(start))
+		require.ErrorIs(t, res.Close(t.Context()), signalling.ErrTimeout)
+		require.Equal(t, signalling.Default().ResponseTimeout, time.Since(start))
 	})
 }
 
@@ -107,9 +107,9 @@ func TestCancel(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(1500*time.Millisecond, func() { cancel(stop) })
 				start := time.Now()
-				_, err := client(t, "http://example.net/whip", whip.WithHTTPClient(&http.Client{Transport: server})).Publish(ctx, offer)
+				_, err := client(t, "http://example.net/whip", signalling.WithHTTPClient(&http.Client{Transport: server})).Publish(ctx, offer)
 				require.ErrorIs(t, err, stop)
-				require.False(t, whip.Retryable(err))
+				require.False(t, signalling.Retryable(err))
 				require.Equal(t, 1500*time.Millisecond, time.Since(start))
 			})
 		})

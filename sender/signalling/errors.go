@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The rtmcc authors
 // SPDX-License-Identifier: MIT
 
-package whip
+package signalling
 
 import (
 	"context"
@@ -11,13 +11,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
-// Errors that [Client.Publish] and [Resource.Delete] wrap.
+// Errors that the methods of [Client], [Session] and [Trickler] wrap.
 var (
 	// ErrTimeout: a step took longer than the [Config] allows.
 	ErrTimeout = errors.New("timed out")
@@ -27,9 +25,11 @@ var (
 	ErrRedirects = errors.New("bad redirect")
 	// ErrNoReply: the server closed the connection instead of answering.
 	ErrNoReply = errors.New("the server closed the connection without a reply")
-	// ErrNoLocation: the server named no session resource, so that the session cannot
-	// be ended by DELETE; it ends when the server notices that media stopped.
-	ErrNoLocation = errors.New("the server named no session to delete")
+	// ErrNoHandle: the server gave nothing to tell it by that the session is over; it
+	// ends when the server notices that media stopped.
+	ErrNoHandle = errors.New("the server named no session to end")
+	// ErrNoRestart: the server does not restart ICE.
+	ErrNoRestart = errors.New("the server does not restart ICE")
 )
 
 // StatusError is a refusal by the server.
@@ -70,7 +70,7 @@ func (e *StatusError) hint() string {
 	case e.Status == http.StatusNotFound:
 		return "nothing is published at this path; check the URL"
 	case e.Status == http.StatusMethodNotAllowed:
-		return "this path is no WHIP endpoint; check the URL"
+		return "this path does not take offers; check the URL"
 	case e.Status == http.StatusConflict:
 		return "somebody publishes there already"
 	case e.Status/100 == 3:
@@ -86,8 +86,42 @@ func (e *StatusError) Retryable() bool {
 	return e.Status >= 500 || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout
 }
 
-// AnswerError is a successful response that holds no SDP answer.
+// CodeError is a refusal by a server that tells its result in JSON, whatever the HTTP
+// status.
+type CodeError struct {
+	// Field is what the server calls the code.
+	Field string
+	// Code is the server's result.
+	Code int64
+	// Message is the start of the server's text, cleaned of control characters.
+	Message string
+	// Hint says what to do.
+	Hint string
+}
+
+// Error tells the code, what to do, and the server's text.
+func (e *CodeError) Error() string {
+	text := fmt.Sprintf("the server answered %s %d", e.Field, e.Code)
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	if e.Message != "" {
+		text += fmt.Sprintf(": %q", e.Message)
+	}
+
+	return text
+}
+
+// Retryable tells whether the same request may succeed later: codes that read as HTTP
+// server errors, or as 429, are worth another try.
+func (e *CodeError) Retryable() bool {
+	return e.Code >= 500 && e.Code < 600 || e.Code == http.StatusTooManyRequests
+}
+
+// AnswerError is a successful response that holds no answer.
 type AnswerError struct {
+	// Want is what was expected: "an SDP answer".
+	Want string
 	// ContentType is the type that the server gave, empty for none.
 	ContentType string
 	// Body is the start of the response, cleaned of control characters.
@@ -98,23 +132,25 @@ type AnswerError struct {
 func (e *AnswerError) Error() string {
 	switch {
 	case strings.EqualFold(e.ContentType, "text/html"):
-		return fmt.Sprintf("the server sent an HTML page in place of an SDP answer, "+
-			"so this is no WHIP endpoint; check the URL: %q", e.Body)
+		return fmt.Sprintf("the server sent an HTML page in place of %s, "+
+			"so this path does not take offers; check the URL: %q", e.Want, e.Body)
 	case e.Body == "":
-		return "the server sent an empty response in place of an SDP answer"
+		return "the server sent nothing where " + e.Want + " belongs"
 	case e.ContentType == "":
-		return fmt.Sprintf("the server sent no SDP answer: %q", e.Body)
+		return fmt.Sprintf("the server did not send %s: %q", e.Want, e.Body)
 	default:
-		return fmt.Sprintf("the server sent %s in place of an SDP answer: %q", e.ContentType, e.Body)
+		return fmt.Sprintf("the server sent %s in place of %s: %q", e.ContentType, e.Want, e.Body)
 	}
 }
 
 // Retryable tells whether the request that failed with err may succeed later: after
-// network errors, limits reached and such statuses as [StatusError.Retryable] names;
+// network errors, limits reached and such refusals as [StatusError.Retryable] and
+// [CodeError.Retryable] name;
 // never after a cancelled context.
 func Retryable(err error) bool {
-	if status := (*StatusError)(nil); errors.As(err, &status) {
-		return status.Retryable()
+	var said interface{ Retryable() bool }
+	if errors.As(err, &said) {
+		return said.Retryable()
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
@@ -130,56 +166,4 @@ func Retryable(err error) bool {
 	}
 
 	return errors.Is(err, ErrTimeout) || errors.Is(err, ErrNoReply) || errors.Is(err, io.ErrUnexpectedEOF)
-}
-
-func (r *response) statusError() *StatusError {
-	return &StatusError{
-		Status:        r.status,
-		Body:          quote(string(r.body)),
-		Location:      quote(r.header.Get("Location")),
-		RetryAfter:    retryAfter(r.header),
-		TokenWithheld: r.withheld,
-	}
-}
-
-// maxRetryAfter bounds what a server may ask for.
-const maxRetryAfter = time.Hour
-
-// retryAfter reads the seconds of RFC 9110 section 10.2.3; a date is relative to the
-// server's own Date.
-func retryAfter(h http.Header) time.Duration {
-	text := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	until, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	from, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-
-	return min(max(0, until.Sub(from)), maxRetryAfter)
-}
-
-// quoteLength is how many characters of a server's text an error carries.
-const quoteLength = 200
-
-// quote returns the start of text on one line, without control characters.
-func quote(text string) string {
-	// A character takes at most four bytes.
-	if len(text) > 8*quoteLength {
-		text = text[:8*quoteLength]
-	}
-	words := strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	})
-	line := []rune(strings.Join(words, " "))
-	if len(line) > quoteLength {
-		return string(line[:quoteLength]) + "…"
-	}
-
-	return string(line)
 }

@@ -1,15 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The rtmcc authors
 // SPDX-License-Identifier: MIT
 
-package whip
+package signalling
 
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
-// Config holds every knob of a [Client].
+// Config holds every knob of the exchanges with a server.
 type Config struct {
 	// ConnectTimeout limits the TCP connection and, apart from it, the TLS handshake.
 	// It does not apply to a client given with [WithHTTPClient]. Default 5 s.
@@ -41,8 +42,8 @@ func Default() Config {
 	}
 }
 
-// ErrConfig is wrapped by every error about a [Config] or an endpoint URL.
-var ErrConfig = errors.New("whip: invalid config")
+// ErrConfig is wrapped by every error about a [Config] or a URL.
+var ErrConfig = errors.New("signalling: invalid config")
 
 // Validate reports the first field that is out of range.
 func (c *Config) Validate() error {
@@ -57,4 +58,38 @@ func (c *Config) Validate() error {
 	}
 
 	return nil
+}
+
+// Settings are what an [Option] changes.
+type Settings struct {
+	// Token is the bearer token, empty for none.
+	Token string
+	// HTTP does the exchanges; nil stands for a client that keeps no idle connections.
+	HTTP *http.Client
+	// Config holds the limits.
+	Config Config
+}
+
+// Option changes a client while it is made.
+type Option func(*Settings)
+
+// WithToken sends token as the bearer token of every request (RFC 6750). The empty
+// token sends none.
+func WithToken(token string) Option { return func(s *Settings) { s.Token = token } }
+
+// WithHTTPClient uses h, whose redirect policy is replaced by that of [Config], in
+// place of a client that keeps no idle connections.
+func WithHTTPClient(h *http.Client) Option { return func(s *Settings) { s.HTTP = h } }
+
+// WithConfig replaces [Default].
+func WithConfig(cfg Config) Option { return func(s *Settings) { s.Config = cfg } }
+
+// NewSettings applies opts to the defaults. It fails with [ErrConfig].
+func NewSettings(opts ...Option) (Settings, error) {
+	s := Settings{Config: Default()}
+	for _, opt := range opts {
+		opt(&s)
+	}
+
+	return s, s.Config.Validate()
 }
