@@ -36,7 +36,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a replay came out otherwise.`
 
 // commands are the commands and their flags.
 type commands struct {
-	Push    pushCommand    `cmd:"" help:"Push a file to a WHIP server in real time."`
+	Push    pushCommand    `cmd:"" help:"Push a file to a server in real time."`
 	Ingest  ingestCommand  `cmd:"" help:"Receive pushes: a WHIP server for tests."`
 	Replay  replayCommand  `cmd:"" help:"Run a trace through the estimator and the controller again and compare."`
 	Sim     simCommand     `cmd:"" help:"Simulate paths in virtual time."`

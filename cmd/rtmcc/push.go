@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/internal/cli"
+	"github.com/rtmcc/rtmcc/sender/session"
 )
 
 type pushCommand struct {
 	File string `arg:"" optional:"" help:"File to push: MPEG-TS, MP4, H.264, H.265, Ogg Opus, IVF; with ffmpeg installed, anything it reads. Default: the bundled clip."`
-	URL  string `arg:"" optional:"" help:"WHIP endpoint, http:// or https://. Default: a receiver in this process, over loopback. One argument alone is told by its looks."`
+	URL  string `arg:"" optional:"" help:"WHIP endpoint, http:// or https://, or webrtc://host/app/stream. Default: a receiver in this process, over loopback. One argument alone is told by its looks."`
 
 	Duration time.Duration `placeholder:"10s" help:"End after so much of the file. Default: at its end."`
 	Loop     bool          `help:"Begin anew at the end of the file, with continuous timestamps."`
-	Token    string        `env:"RTMCC_TOKEN" placeholder:"TOKEN" help:"Bearer token of the WHIP server."`
+	Token    string        `env:"RTMCC_TOKEN" placeholder:"TOKEN" help:"Bearer token of the server."`
+
+	Signalling session.Profile `enum:"auto,whip,srs,tencent,volcengine" default:"auto" placeholder:"PROFILE" help:"Protocol of the server: whip, srs, tencent, volcengine. Default: srs for webrtc:// URLs, else whip."`
 
 	Trace   string `type:"path" placeholder:"FILE" help:"Record every packet, feedback and decision, for \"rtmcc replay\"; .gz compresses."`
 	Record  string `type:"path" placeholder:"FILE" help:"Write what the receiver in this process gets, as MPEG-TS."`
@@ -45,6 +48,8 @@ Examples:
   rtmcc push --duration 10s --record out.ts
   rtmcc push clip.ts https://host/whip/key --token secret --loop
   rtmcc push https://host/whip/key
+  rtmcc push clip.ts webrtc://host/live/stream
+  rtmcc push clip.ts "webrtc://domain/live/stream?txSecret=…&txTime=…" --signalling tencent
   rtmcc push clip.mp4 --max-bitrate 800k --trace t.jsonl.gz
   rtmcc push clip.mp4 --json | jq -c '{duration_s, estimate_bps, rtt_ms}'`
 }
@@ -57,7 +62,7 @@ func (c *pushCommand) Run(ctx context.Context, s cli.Streams) error {
 	}
 
 	return cli.Push(ctx, cli.PushOptions{
-		File: file, URL: url, Token: c.Token, Duration: c.Duration, Loop: c.Loop,
+		File: file, URL: url, Signalling: c.Signalling, Token: c.Token, Duration: c.Duration, Loop: c.Loop,
 		Tuning: cli.Tuning{
 			Preset: c.Preset, ConfigFile: c.Config, Min: c.MinBitrate, Start: c.StartBitrate, Max: c.MaxBitrate,
 		},

@@ -20,13 +20,15 @@ import (
 
 // PushOptions are the flags of "rtmcc push".
 type PushOptions struct {
-	// File is the clip, empty for the bundled one. URL is the WHIP endpoint, empty for
-	// a receiver in this process.
+	// File is the clip, empty for the bundled one. URL is where to push to, empty for a
+	// receiver in this process.
 	File, URL string
-	Token     string
-	Duration  time.Duration
-	Loop      bool
-	Tuning    Tuning
+	// Signalling is the protocol of the server at URL.
+	Signalling session.Profile
+	Token      string
+	Duration   time.Duration
+	Loop       bool
+	Tuning     Tuning
 	// Trace and Record are paths of files to write, Metrics is an address to listen
 	// on; empty for none.
 	Trace, Record, Metrics string
@@ -38,6 +40,15 @@ type PushOptions struct {
 func Push(ctx context.Context, o PushOptions, s Streams) (err error) {
 	if o.Record != "" && o.URL != "" {
 		return fmt.Errorf("%w: --record writes what the receiver in this process gets: leave the URL out, or run \"rtmcc ingest --record\" there", ErrUsage)
+	}
+	switch o.Signalling {
+	case "", session.ProfileAuto, session.ProfileWHIP:
+	default:
+		if o.URL != "" {
+			break
+		}
+
+		return fmt.Errorf("%w: --signalling %s needs a URL: the receiver in this process takes WHIP only", ErrUsage, o.Signalling)
 	}
 	if o.Duration < 0 {
 		return fmt.Errorf("%w: --duration %v is negative", ErrUsage, o.Duration)
@@ -66,9 +77,11 @@ type push struct {
 	logs   *logging.DefaultLoggerFactory
 	// connected is the number of the connection that media flows on, zero for none.
 	connected int
-	receiver  *ingest.Server
-	observers []bwe.Observer
-	closers   []func() error
+	// restarting tells that ICE looks for another path.
+	restarting bool
+	receiver   *ingest.Server
+	observers  []bwe.Observer
+	closers    []func() error
 }
 
 func (p *push) run(ctx context.Context) (summary session.Summary, err error) {
@@ -115,7 +128,7 @@ func (p *push) prepare(ctx context.Context) (session.Options, error) {
 	}
 
 	return session.Options{
-		Token: p.Token, URL: p.URL, Open: open, Loop: p.Loop, Duration: p.Duration, Config: cfg,
+		Token: p.Token, URL: p.URL, Signalling: p.Signalling, Open: open, Loop: p.Loop, Duration: p.Duration, Config: cfg,
 		Observer: p.observe, OnStatus: p.status, LoggerFactory: p.logs,
 	}, nil
 }
@@ -194,11 +207,14 @@ func (p *push) notice(ev bwe.Event) {
 
 func (p *push) noticeConnection(e *session.Connection) {
 	switch {
-	case e.State == session.StateConnected && e.Number > 1 && p.connected != e.Number:
+	case e.State == session.StateRestarting:
+		p.screen.message("no sign of life from the server; looking for another path")
+	case e.State == session.StateConnected && (p.restarting || e.Number > 1 && p.connected != e.Number):
 		p.screen.message("connected again")
 	case e.State == session.StateFailed && p.connected == e.Number:
 		p.screen.message("%s; connecting again", e.Reason)
 	}
+	p.restarting = e.State == session.StateRestarting
 	if e.State == session.StateConnected {
 		p.connected = e.Number
 	}

@@ -5,6 +5,7 @@ package session_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -57,37 +58,60 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
+// The addresses on the virtual network. Packets of the pusher's second one are lost
+// until the first one is.
+const (
+	firstAddress  = "10.0.0.1"
+	secondAddress = "10.0.0.3"
+	serverAddress = "10.0.0.2"
+)
+
 // network is two hosts and the router between them.
 type network struct {
 	pusher, server *vnet.Net
+	mu             sync.Mutex
 	// cut drops every packet while it is set.
-	mu  sync.Mutex
 	cut bool
+	// dead drops the packets of one address.
+	dead string
 }
 
 func newNetwork(t *testing.T) *network {
 	t.Helper()
-	n := &network{}
+	n := &network{dead: secondAddress}
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", LoggerFactory: quiet()})
 	require.NoError(t, err)
-	router.AddChunkFilter(func(vnet.Chunk) bool {
+	router.AddChunkFilter(func(c vnet.Chunk) bool {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 
-		return !n.cut
+		return !n.cut && host(c.SourceAddr()) != n.dead && host(c.DestinationAddr()) != n.dead
 	})
-	host := func(ip string) *vnet.Net {
-		h, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{ip}})
+	add := func(ips ...string) *vnet.Net {
+		h, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: ips})
 		require.NoError(t, err)
 		require.NoError(t, router.AddNet(h))
 
 		return h
 	}
-	n.pusher, n.server = host("10.0.0.1"), host("10.0.0.2")
+	n.pusher, n.server = add(firstAddress, secondAddress), add(serverAddress)
 	require.NoError(t, router.Start())
 	t.Cleanup(func() { require.NoError(t, router.Stop()) })
 
 	return n
+}
+
+func host(a net.Addr) string { return a.(*net.UDPAddr).IP.String() }
+
+// move takes the pusher's first address away and gives it the second; moveBack does the
+// reverse.
+func (n *network) move()     { n.kill(firstAddress) }
+func (n *network) moveBack() { n.kill(secondAddress) }
+
+func (n *network) kill(address string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.dead = address
 }
 
 func (n *network) setCut(cut bool) {
@@ -152,10 +176,14 @@ func bench(t *testing.T, source media.Source) (*receiver, *network, *diary, sess
 	return s, n, d, session.Options{
 		Config:                 cfg,
 		URL:                    "http://server.example/whip",
-		Open:                   func(context.Context) (media.Source, error) { return source, nil },
+		Open:                   again(source),
 		HTTPClient:             &http.Client{Transport: inProcess{s}},
 		Observer:               d.observe,
 		LoggerFactory:          quiet(),
 		ConfigureSettingEngine: on(n.pusher),
 	}
+}
+
+func again(source media.Source) func(context.Context) (media.Source, error) {
+	return func(context.Context) (media.Source, error) { return source, nil }
 }

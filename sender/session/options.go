@@ -121,6 +121,7 @@ func (o *Options) setDefaults() {
 	if o.HTTP == (signalling.Config{}) {
 		o.HTTP = signalling.Default()
 	}
+	orDefault(&o.Signalling, ProfileAuto)
 	orDefault(&o.Trickle, TrickleAuto)
 	if o.LoggerFactory == nil {
 		o.LoggerFactory = logging.NewDefaultLoggerFactory()

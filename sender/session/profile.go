@@ -19,7 +19,7 @@ type Profile string
 
 // The signalling protocols. ProfileAuto is SRS for webrtc URLs and WHIP for all others.
 const (
-	ProfileAuto       Profile = ""
+	ProfileAuto       Profile = "auto"
 	ProfileWHIP       Profile = "whip"
 	ProfileSRS        Profile = "srs"
 	ProfileTencent    Profile = "tencent"

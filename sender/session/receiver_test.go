@@ -24,8 +24,11 @@ type receiver struct {
 	codecs func(*webrtc.MediaEngine) error
 	// intercept answers a request in place of the receiver where it returns true.
 	intercept func(w http.ResponseWriter, r *http.Request) bool
+	// patchable makes it take candidates and restarts by PATCH.
+	patchable bool
 
 	mu       sync.Mutex
+	patches  []patch
 	sessions []*received
 	deletes  int
 }
@@ -65,6 +68,11 @@ func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 		return
 	}
+	if r.Method == http.MethodPatch {
+		s.patch(w, r)
+
+		return
+	}
 	offer, err := io.ReadAll(r.Body)
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
@@ -79,6 +87,9 @@ func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/sdp")
 	w.Header().Set("Location", "/session")
+	if s.patchable {
+		w.Header().Set("ETag", firstTag)
+	}
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, answer)
 }
@@ -122,20 +133,8 @@ func (s *receiver) answer(offer string) (string, error) {
 			got.mu.Unlock()
 		}
 	})
-	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
-		return "", err
-	}
-	answer, err := pc.CreateAnswer(nil)
-	if err != nil {
-		return "", err
-	}
-	complete := webrtc.GatheringCompletePromise(pc)
-	if err := pc.SetLocalDescription(answer); err != nil {
-		return "", err
-	}
-	<-complete
 
-	return pc.LocalDescription().SDP, nil
+	return got.negotiate(offer)
 }
 
 func (s *receiver) setIntercept(f func(w http.ResponseWriter, r *http.Request) bool) {
