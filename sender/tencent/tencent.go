@@ -103,12 +103,12 @@ func (c *Client) Publish(ctx context.Context, offer string) (signalling.Session,
 	}
 	s := &Session{Session: exchange.Session{SDP: got.RemoteSDP.SDP}, client: c, svrsig: got.SvrSig}
 	if err := exchange.CheckAnswer(s.SDP); err != nil {
-		stopErr := s.Close(ctx)
-		if errors.Is(stopErr, signalling.ErrNoHandle) {
-			stopErr = nil
+		err = fmt.Errorf("tencent: POST %s: %w", c.push.Redacted(), err)
+		if stopErr := s.Close(ctx); stopErr != nil && !errors.Is(stopErr, signalling.ErrNoHandle) {
+			err = fmt.Errorf("%w; stopping it again failed: %w", err, stopErr)
 		}
 
-		return nil, errors.Join(fmt.Errorf("tencent: POST %s: %w", c.push.Redacted(), err), stopErr)
+		return nil, err
 	}
 
 	return s, nil
