@@ -30,7 +30,9 @@ type connection struct {
 	pc     *webrtc.PeerConnection
 	sender *sender.Sender
 	remote signalling.Session
-	found  *candidates
+	// found belongs to the newest offer, stopTrickle ends what brings it to the server.
+	found       *candidates
+	stopTrickle context.CancelFunc
 	// locals are by index of [push.tracks]; nil for a track that the server refused.
 	locals  []*webrtc.TrackLocalStaticRTP
 	senders []*webrtc.RTPSender
@@ -73,7 +75,7 @@ func (e *RejectedError) Error() string {
 func (p *push) connect(ctx context.Context) (*connection, error) {
 	p.connections++
 	c := &connection{
-		push: p, number: p.connections, rtx: &audioRTX{}, found: newCandidates(),
+		push: p, number: p.connections, rtx: &audioRTX{}, stopTrickle: func() {},
 		changed: make(chan struct{}, 1), connected: make(chan struct{}), failed: make(chan error, 1), closing: make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancel(p.ctx)
@@ -95,11 +97,7 @@ func (c *connection) open(ctx context.Context) error {
 	if err := c.newPeerConnection(); err != nil {
 		return err
 	}
-	limit := c.push.o.Limits.Gather
-	if c.push.trickles() {
-		limit = min(limit, c.push.o.Limits.Trickle)
-	}
-	offer, err := c.gather(ctx, nil, limit)
+	offer, err := c.gather(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -107,10 +105,10 @@ func (c *connection) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.trickle(offer)
 	if err := c.accept(); err != nil {
 		return err
 	}
-	c.trickle(offer)
 	timeout := time.NewTimer(c.push.o.Limits.Connect)
 	defer timeout.Stop()
 	select {
@@ -165,7 +163,6 @@ func (c *connection) newPeerConnection() error {
 		default:
 		}
 	})
-	c.pc.OnICECandidate(c.found.add)
 	c.tasks.Add(1)
 	go c.watch()
 
@@ -225,11 +222,17 @@ func (c *connection) readRTCP(s *webrtc.RTPSender) {
 }
 
 // gather returns the offer with the candidates that were found in time.
-func (c *connection) gather(ctx context.Context, options *webrtc.OfferOptions, limit time.Duration) (string, error) {
+func (c *connection) gather(ctx context.Context, options *webrtc.OfferOptions) (string, error) {
+	limit := c.push.o.Limits.Gather
+	if c.push.trickles() {
+		limit = min(limit, c.push.o.Limits.Trickle)
+	}
 	offer, err := c.pc.CreateOffer(options)
 	if err != nil {
 		return "", err
 	}
+	c.found = newCandidates()
+	c.pc.OnICECandidate(c.found.add)
 	complete := webrtc.GatheringCompletePromise(c.pc)
 	if err := c.pc.SetLocalDescription(offer); err != nil {
 		return "", err

@@ -58,8 +58,8 @@ func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// The addresses on the virtual network. Packets of the pusher's second one are lost
-// until the first one is.
+// The addresses on the virtual network. The pusher has the second one where a test asks
+// for it; its packets are lost until the first one's are.
 const (
 	firstAddress  = "10.0.0.1"
 	secondAddress = "10.0.0.3"
@@ -76,7 +76,7 @@ type network struct {
 	dead string
 }
 
-func newNetwork(t *testing.T) *network {
+func newNetwork(t *testing.T, pusher ...string) *network {
 	t.Helper()
 	n := &network{dead: secondAddress}
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", LoggerFactory: quiet()})
@@ -94,7 +94,7 @@ func newNetwork(t *testing.T) *network {
 
 		return h
 	}
-	n.pusher, n.server = add(firstAddress, secondAddress), add(serverAddress)
+	n.pusher, n.server = add(pusher...), add(serverAddress)
 	require.NoError(t, router.Start())
 	t.Cleanup(func() { require.NoError(t, router.Stop()) })
 
@@ -166,7 +166,12 @@ func (d *diary) observe(e bwe.Event) {
 // bench is a pusher's options towards a receiver on a virtual network.
 func bench(t *testing.T, source media.Source) (*receiver, *network, *diary, session.Options) {
 	t.Helper()
-	n := newNetwork(t)
+
+	return benchOn(t, newNetwork(t, firstAddress), source)
+}
+
+func benchOn(t *testing.T, n *network, source media.Source) (*receiver, *network, *diary, session.Options) {
+	t.Helper()
 	s := &receiver{t: t, host: n.server}
 	t.Cleanup(s.close)
 	d := &diary{t: t}

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	errNoRestart      = errors.New("the protocol has no ICE restart")
+	errNoRestart      = errors.New("the server has no ICE restart")
 	errRestartTimeout = fmt.Errorf("%w: the ICE restart took too long", signalling.ErrTimeout)
 )
 
@@ -24,13 +24,15 @@ var (
 // behind after an error is of no use but to be closed.
 func (c *connection) restartICE() error {
 	remote, ok := c.remote.(signalling.Trickler)
-	if !ok || c.push.refusesRestart.Load() {
+	if !ok || !remote.Restarts() || c.push.refusesRestart.Load() {
 		return errNoRestart
 	}
 	c.report(StateRestarting, nil)
 	ctx, cancel := context.WithTimeoutCause(c.ctx, c.push.o.Limits.Restart, errRestartTimeout)
 	defer cancel()
-	offer, err := c.gather(ctx, &webrtc.OfferOptions{ICERestart: true}, c.push.o.Limits.Gather)
+	// What it brings belongs to the old credentials.
+	c.stopTrickle()
+	offer, err := c.gather(ctx, &webrtc.OfferOptions{ICERestart: true})
 	if err != nil {
 		return err
 	}
@@ -44,6 +46,7 @@ func (c *connection) restartICE() error {
 
 		return err
 	}
+	c.trickle(offer)
 	answer, err := theirs.Apply(remote.Answer())
 	if err != nil {
 		return err

@@ -13,14 +13,22 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rtmcc/rtmcc/sender/media"
 	"github.com/rtmcc/rtmcc/sender/session"
 )
+
+// roaming is a bench whose pusher has a second address.
+func roaming(t *testing.T, source media.Source) (*receiver, *network, *diary, session.Options) {
+	t.Helper()
+
+	return benchOn(t, newNetwork(t, firstAddress, secondAddress), source)
+}
 
 // TestAddressChanges: the pusher's address goes away and another one works. The session
 // lives on over the new path.
 func TestAddressChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, n, d, o := bench(t, newScript(30*time.Second, h264Track(), opusTrack()))
+		server, n, d, o := roaming(t, newScript(30*time.Second, h264Track(), opusTrack()))
 		server.patchable = true
 		time.AfterFunc(5*time.Second, n.move)
 		var before int
@@ -46,7 +54,7 @@ func TestAddressChanges(t *testing.T) {
 // TestAddressChangesTwice: entity tags and credentials move on.
 func TestAddressChangesTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, n, d, o := bench(t, newScript(50*time.Second, h264Track()))
+		server, n, d, o := roaming(t, newScript(50*time.Second, h264Track()))
 		server.patchable = true
 		time.AfterFunc(5*time.Second, n.move)
 		time.AfterFunc(25*time.Second, n.moveBack)
@@ -89,7 +97,7 @@ func TestRestartFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server, n, d, o := bench(t, newScript(45*time.Second, h264Track()))
+				server, n, d, o := roaming(t, newScript(45*time.Second, h264Track()))
 				server.patchable = true
 				asked := 0
 				server.intercept = func(w http.ResponseWriter, r *http.Request) bool {
@@ -118,7 +126,7 @@ func TestRestartFails(t *testing.T) {
 // TestNoRestartWithoutETag: a server that names no ICE session is not asked.
 func TestNoRestartWithoutETag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, n, _, o := bench(t, newScript(30*time.Second, h264Track()))
+		server, n, d, o := roaming(t, newScript(30*time.Second, h264Track()))
 		methods := []string{}
 		server.intercept = func(_ http.ResponseWriter, r *http.Request) bool {
 			methods = append(methods, r.Method)
@@ -130,5 +138,6 @@ func TestNoRestartWithoutETag(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 1, summary.Reconnects)
 		require.False(t, slices.Contains(methods, http.MethodPatch))
+		require.NotContains(t, d.states, session.StateRestarting)
 	})
 }

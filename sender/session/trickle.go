@@ -4,6 +4,7 @@
 package session
 
 import (
+	"context"
 	"strings"
 	"sync"
 
@@ -71,22 +72,25 @@ func (s *candidates) take(offer string) (fresh []string, complete bool) {
 	return fresh, s.complete
 }
 
-// trickle brings the candidates that an offer left without to the server, until all are
-// found or the connection closes.
+// trickle brings the candidates that the newest offer left without to the server, until
+// all are found or the connection closes or offers anew.
 func (c *connection) trickle(offer string) {
 	remote, ok := c.remote.(signalling.Trickler)
 	fragment, err := signalling.ReadFragment(offer)
 	if !ok || err != nil || fragment.Complete {
 		return
 	}
+	found := c.found
+	var ctx context.Context
+	ctx, c.stopTrickle = context.WithCancel(c.ctx)
 	c.tasks.Add(1)
 	go func() {
 		defer c.tasks.Done()
 		for !fragment.Complete {
-			fragment.Candidates, fragment.Complete = c.found.take(offer)
+			fragment.Candidates, fragment.Complete = found.take(offer)
 			if len(fragment.Candidates) > 0 || fragment.Complete {
-				err := remote.AddCandidates(c.ctx, fragment)
-				if err != nil && c.ctx.Err() == nil && len(fragment.Candidates) > 0 {
+				err := remote.AddCandidates(ctx, fragment)
+				if err != nil && ctx.Err() == nil && len(fragment.Candidates) > 0 {
 					c.push.refusesTrickle.Store(true)
 					c.push.warnOnce("the server did not take candidates that were found after the offer; " +
 						"later offers wait for all of them: " + err.Error())
@@ -96,8 +100,8 @@ func (c *connection) trickle(offer string) {
 				}
 			}
 			select {
-			case <-c.found.changed:
-			case <-c.ctx.Done():
+			case <-found.changed:
+			case <-ctx.Done():
 				return
 			}
 		}

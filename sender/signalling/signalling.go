@@ -44,6 +44,8 @@ type Trickler interface {
 	Session
 	// AddCandidates brings candidates that were found after the offer left.
 	AddCandidates(ctx context.Context, f Fragment) error
+	// Restarts tells whether the server said that it may restart ICE.
+	Restarts() bool
 	// RestartICE brings new credentials and candidates, and returns the server's. The
 	// old ICE session lives on where it fails.
 	RestartICE(ctx context.Context, f Fragment) (Fragment, error)

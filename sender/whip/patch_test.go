@@ -102,6 +102,7 @@ func TestRestartICE(t *testing.T) {
 	}, f)
 	require.Equal(t, []patched{{"/s/7", "*", "application/trickle-ice-sdpfrag", "Bearer secret", ours.String()}}, *got)
 	require.Equal(t, `"b"`, res.ETag())
+	require.True(t, res.Restarts())
 	require.NoError(t, res.AddCandidates(t.Context(), ours))
 	require.Equal(t, `"b"`, (*got)[1].match, "candidates are for the new ICE session")
 }
@@ -142,6 +143,7 @@ func TestRestartRefused(t *testing.T) {
 
 func TestRestartWithoutTag(t *testing.T) {
 	res, got := patchable(t, "", respond(200, signalling.FragmentType, theirs))
+	require.False(t, res.Restarts())
 	_, err := res.RestartICE(t.Context(), ours)
 	require.ErrorIs(t, err, signalling.ErrNoRestart)
 	require.Empty(t, *got)

@@ -114,6 +114,10 @@ func (r *Resource) AddCandidates(ctx context.Context, f signalling.Fragment) err
 	return nil
 }
 
+// Restarts implements [signalling.Trickler]: the answer came with an entity tag (RFC 9725
+// section 4.3.1).
+func (r *Resource) Restarts() bool { return r.ETag() != "" }
+
 // RestartICE implements [signalling.Trickler] (RFC 9725 section 4.3.3). It fails with
 // [signalling.ErrNoRestart], without asking, where the answer came without an entity
 // tag, and where the server takes the request for one that brings candidates (204).
