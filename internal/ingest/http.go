@@ -17,7 +17,7 @@ import (
 
 const (
 	endpointMethods = "POST, OPTIONS"
-	resourceMethods = "DELETE, OPTIONS"
+	resourceMethods = "PATCH, DELETE, OPTIONS"
 	listMethods     = "GET, HEAD, OPTIONS"
 )
 
@@ -28,7 +28,7 @@ func (s *Server) routes() http.Handler {
 		http.MethodPost: s.post,
 	}))
 	mux.Handle("/whip/{stream}/{id}", s.resource(resourceMethods, map[string]http.HandlerFunc{
-		http.MethodDelete: s.delete,
+		http.MethodPatch: s.patch, http.MethodDelete: s.delete,
 	}))
 	mux.Handle("/sessions", s.resource(listMethods, map[string]http.HandlerFunc{
 		http.MethodGet: s.list, http.MethodHead: s.list,
@@ -124,7 +124,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/sdp")
 	w.Header().Set("Location", "/whip/"+url.PathEscape(session.stream)+"/"+session.id)
-	w.Header().Set("ETag", session.etag)
+	w.Header().Set("ETag", session.ice.etag)
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, answer) // a pusher that is gone does not connect
 }

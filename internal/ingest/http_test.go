@@ -56,7 +56,8 @@ func TestRequests(t *testing.T) {
 		{"nothing is sent", "POST", "/whip/live", sdpType, "Bearer secret", with("a=sendonly", "a=recvonly"), 406, "that is sent", nil},
 		{"too large", "POST", "/whip/live", sdpType, "Bearer secret", minimalOffer + strings.Repeat("a=x\r\n", maxOfferSize/5), 413, "too large", nil},
 		{"GET on the endpoint", "GET", "/whip/live", "", "Bearer secret", "", 405, "POST", map[string]string{"Allow": "POST, OPTIONS"}},
-		{"PATCH on a resource", "PATCH", "/whip/live/x", "application/trickle-ice-sdpfrag", "Bearer secret", "a=x", 405, "DELETE", map[string]string{"Allow": "DELETE, OPTIONS"}},
+		{"PUT on a resource", "PUT", "/whip/live/x", "", "Bearer secret", "a=x", 405, "DELETE", map[string]string{"Allow": "PATCH, DELETE, OPTIONS"}},
+		{"PATCH of an unknown one", "PATCH", "/whip/live/x", "application/trickle-ice-sdpfrag", "Bearer secret", "a=x", 404, "no such session", nil},
 		{"POST on the sessions", "POST", "/sessions", "", "Bearer secret", "", 405, "GET", nil},
 		{"unknown resource", "DELETE", "/whip/live/x", "", "Bearer secret", "", 404, "no such session", nil},
 		{"unknown path", "GET", "/", "", "Bearer secret", "", 404, "", nil},
@@ -64,7 +65,7 @@ func TestRequests(t *testing.T) {
 			"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "POST, OPTIONS", "Accept-Post": sdpType,
 		}},
 		{"preflight of a resource", "OPTIONS", "/whip/live/x", "", "", "", 204, "", map[string]string{
-			"Access-Control-Allow-Methods": "DELETE, OPTIONS", "Accept-Post": "",
+			"Access-Control-Allow-Methods": "PATCH, DELETE, OPTIONS", "Accept-Post": "",
 		}},
 		{"sessions", "GET", "/sessions", "", "Bearer secret", "", 200, "[", map[string]string{"Content-Type": "application/json"}},
 	} {

@@ -22,7 +22,7 @@ import (
 type session struct {
 	id     string
 	stream string
-	etag   string
+	ice    iceSession
 	cfg    *Config
 	log    logging.LeveledLogger
 	create func() (io.WriteCloser, string, error)
@@ -65,7 +65,7 @@ func newSession(
 	s = &session{
 		id:      uuid.NewString(),
 		stream:  stream,
-		etag:    `"` + uuid.NewString() + `"`,
+		ice:     iceSession{offer: offer, etag: newETag()},
 		cfg:     cfg,
 		log:     cfg.LoggerFactory.NewLogger("ingest"),
 		create:  create,
@@ -109,7 +109,25 @@ func (s *session) begin() {
 // errOffer is wrapped by errors that are the offer's fault.
 var errOffer = errors.New("the offer cannot be used")
 
+// negotiate answers the first offer.
 func (s *session) negotiate(ctx context.Context, offer string) (string, error) {
+	answer, err := s.answer(ctx, offer)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range s.pc.GetTransceivers() {
+		if r := t.Receiver(); r != nil {
+			if codecs := r.GetParameters().Codecs; len(codecs) > 0 {
+				s.kinds = append(s.kinds, codecOf(codecs[0].MimeType))
+			}
+		}
+	}
+
+	return answer, nil
+}
+
+// answer answers an offer with the candidates that are found in time.
+func (s *session) answer(ctx context.Context, offer string) (string, error) {
 	if err := s.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", fmt.Errorf("%w: %w", errOffer, err)
 	}
@@ -119,13 +137,6 @@ func (s *session) negotiate(ctx context.Context, offer string) (string, error) {
 	}
 	if !acceptsMedia(answer.SDP) {
 		return "", errNothingToReceive
-	}
-	for _, t := range s.pc.GetTransceivers() {
-		if r := t.Receiver(); r != nil {
-			if codecs := r.GetParameters().Codecs; len(codecs) > 0 {
-				s.kinds = append(s.kinds, codecOf(codecs[0].MimeType))
-			}
-		}
 	}
 	gathered := webrtc.GatheringCompletePromise(s.pc)
 	if err = s.pc.SetLocalDescription(answer); err != nil {

@@ -78,6 +78,9 @@ type network struct {
 
 func newNetwork(t *testing.T, pusher ...string) *network {
 	t.Helper()
+	if len(pusher) == 0 {
+		pusher = []string{firstAddress}
+	}
 	n := &network{dead: secondAddress}
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", LoggerFactory: quiet()})
 	require.NoError(t, err)
@@ -167,7 +170,7 @@ func (d *diary) observe(e bwe.Event) {
 func bench(t *testing.T, source media.Source) (*receiver, *network, *diary, session.Options) {
 	t.Helper()
 
-	return benchOn(t, newNetwork(t, firstAddress), source)
+	return benchOn(t, newNetwork(t), source)
 }
 
 func benchOn(t *testing.T, n *network, source media.Source) (*receiver, *network, *diary, session.Options) {

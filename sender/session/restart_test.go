@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rtmcc/rtmcc/internal/ingest"
 	"github.com/rtmcc/rtmcc/sender/media"
 	"github.com/rtmcc/rtmcc/sender/session"
 )
@@ -48,6 +49,29 @@ func TestAddressChanges(t *testing.T) {
 		require.Equal(t, "*", patches[0].match)
 		video, _ := server.session(0).frames()
 		require.Greater(t, video, before+13*30, "what was sent over the new path arrives")
+	})
+}
+
+// TestAddressChangesAtIngest: the reference receiver restarts too, and misses only what
+// was sent into the void.
+func TestAddressChangesAtIngest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, n, d, o := roaming(t, newScript(30*time.Second, h264Track(), opusTrack()))
+		server, err := ingest.New(ingest.Config{LoggerFactory: quiet(), ConfigureSettingEngine: on(n.server)})
+		require.NoError(t, err)
+		defer func() { require.NoError(t, server.Close()) }()
+		o.URL, o.HTTPClient = "http://ingest.example/whip/live", &http.Client{Transport: inProcess{server.Handler()}}
+		o.ICEServers = serveSTUN(t, n, time.Second)
+		time.AfterFunc(5*time.Second, n.move)
+		summary, err := session.Push(t.Context(), o)
+		require.NoError(t, err)
+		require.Zero(t, summary.Reconnects)
+		require.Empty(t, d.texts, "late candidates are taken")
+		sessions := server.Sessions()
+		require.Len(t, sessions, 1)
+		require.Contains(t, d.states, session.StateRestarting)
+		require.Greater(t, sessions[0].VideoFrames, uint64(15*30))
+		require.Equal(t, "deleted by the pusher", sessions[0].EndReason)
 	})
 }
 
