@@ -86,7 +86,7 @@ func (c *connection) trickle(offer string) {
 	c.tasks.Add(1)
 	go func() {
 		defer c.tasks.Done()
-		for !fragment.Complete {
+		for {
 			fragment.Candidates, fragment.Complete = found.take(offer)
 			if len(fragment.Candidates) > 0 || fragment.Complete {
 				err := remote.AddCandidates(ctx, fragment)
@@ -95,7 +95,7 @@ func (c *connection) trickle(offer string) {
 					c.push.warnOnce("the server did not take candidates that were found after the offer; " +
 						"later offers wait for all of them: " + err.Error())
 				}
-				if err != nil {
+				if err != nil || fragment.Complete {
 					return
 				}
 			}
