@@ -89,13 +89,15 @@ func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued
 	}
 	sendGap, recvGap := inSeconds(sent.Sub(b.sent)), inSeconds(recv.Sub(b.recv))
 	neighbours := skipped >= 0 && math.Abs(recvGap-sendGap) < maxGapJump
-	transit, between := bits/capacity, 0.0
+	transit := bits / capacity
+	wait, dense := b.queue, b.dense
 	if skipped > 0 {
-		between = skipped / capacity
+		between := skipped / capacity
+		wait += between
+		dense += between / b.cfg.Busy
 	}
-	wait := max(0, b.queue+between-sendGap)
-	dense := max(0, b.dense+between/b.cfg.Busy-sendGap)
-	if neighbours && b.jitter.level < cleanLevel && pauseArrived(sendGap, recvGap, b.bits/capacity) {
+	wait, dense = positive(wait-sendGap), positive(dense-sendGap)
+	if neighbours && b.jitter.level < cleanLevel && pauseArrived(sendGap, recvGap, b.bits, capacity) {
 		wait, dense = 0, 0
 	}
 	b.queue = wait + transit
@@ -103,10 +105,15 @@ func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued
 	if neighbours && dense > 0 {
 		b.measure(bits, skipped, transit, sendGap, recvGap)
 	}
-	b.follow(sent, recv, bits+max(0, skipped), transit, wait, dense, recvGap, neighbours)
+	if over := bits + positive(skipped); dense > 0 {
+		b.own.more(over)
+		b.onset.add(over, recvGap, neighbours)
+	} else {
+		b.startBurst(sent, recv, over, transit, wait)
+	}
 	// A queue that the delay does not show is not there.
 	if seen := queued + inSeconds(b.cfg.QueueSlack) + b.jitter.level; b.queue > seen {
-		b.queue = max(seen, 0)
+		b.queue = positive(seen)
 		b.dense = min(b.dense, b.queue)
 	}
 	b.remember(seq, sent, recv, bits)
@@ -114,12 +121,22 @@ func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued
 	return wait
 }
 
+// positive returns v, or zero where v is negative. It is cheaper than the built-in max,
+// which also has to order zeros by their sign.
+func positive(v float64) float64 {
+	if v < 0 {
+		return 0
+	}
+
+	return v
+}
+
 // pauseArrived tells whether a pause in sending arrived as one: then no queue was
-// there to fill it. transit is what the link took for the packet before it.
-func pauseArrived(sendGap, recvGap, transit float64) bool {
+// there to fill it. bits is the size of the packet before it.
+func pauseArrived(sendGap, recvGap, bits, capacity float64) bool {
 	const least = 0.001
 
-	return sendGap > float64(1.3*transit)+least && recvGap > 0.85*sendGap && recvGap < 1.3*sendGap
+	return recvGap < 1.3*sendGap && recvGap > 0.85*sendGap && sendGap > float64(1.3*(bits/capacity))+least
 }
 
 // measure takes in two neighbours that left closer together than the link lets them
@@ -137,14 +154,8 @@ func (b *bursts) measure(bits, skipped, transit, sendGap, recvGap float64) {
 	b.bunched = nonTiny(b.bunched + float64(bunchedWeight*(pushed-b.bunched)))
 }
 
-// follow tells what observes whole bursts of a packet's place in them.
-func (b *bursts) follow(sent, recv Time, bits, transit, wait, dense, recvGap float64, neighbours bool) {
-	if dense > 0 {
-		b.own.more(bits)
-		b.onset.add(bits, recvGap, neighbours)
-
-		return
-	}
+// startBurst tells what observes whole bursts that a packet begins one.
+func (b *bursts) startBurst(sent, recv Time, bits, transit, wait float64) {
 	delay := inSeconds(recv.Sub(sent)) - transit
 	b.onset.close()
 	b.onset.start()

@@ -171,6 +171,7 @@ type settled struct {
 // settle matches a feedback with what was sent.
 func (e *Estimator) settle(results []PacketResult) settled {
 	var got settled
+	var received, lost int64
 	for i := range results {
 		r := &results[i]
 		p := e.history.get(r.Seq)
@@ -183,7 +184,7 @@ func (e *Estimator) settle(results []PacketResult) settled {
 		case !r.Received && (p.state == packetInFlight || p.state == packetWrittenOff):
 			e.history.settle(p, packetLost)
 			if p.kind != PacketRetransmission {
-				e.loss.add(0, 1)
+				lost++
 				got.lost++
 			}
 		case r.Received && p.state != packetReceived:
@@ -191,12 +192,12 @@ func (e *Estimator) settle(results []PacketResult) settled {
 				e.stats.LateReceived++
 				got.late++
 				if p.kind != PacketRetransmission {
-					e.loss.add(0, -1)
+					lost--
 				}
 			}
 			e.history.settle(p, packetReceived)
 			if p.kind != PacketRetransmission {
-				e.loss.add(1, 0)
+				received++
 			}
 			got.received++
 			got.newest = max(got.newest, p.sentAt)
@@ -205,6 +206,7 @@ func (e *Estimator) settle(results []PacketResult) settled {
 			e.stats.Duplicate++
 		}
 	}
+	e.loss.add(received, lost)
 
 	return got
 }
@@ -214,7 +216,11 @@ func (e *Estimator) onReceived(seq int64, p *packet, at Time) {
 	e.throughput.add(at, int(p.size))
 	if e.modelled() {
 		resets := e.model.queue.resets
-		e.model.onReceived(seq, p, e.skipped(seq), at, e.now)
+		skipped := int64(0)
+		if seq != e.model.bursts.seq+1 {
+			skipped = e.skipped(seq)
+		}
+		e.model.onReceived(seq, p, skipped, at, e.now)
 		if e.model.queue.resets != resets {
 			e.stats.ClockResets++
 			e.events.reset.At = e.now
@@ -229,20 +235,16 @@ func (e *Estimator) onReceived(seq int64, p *packet, at Time) {
 	}
 }
 
-// skipped returns the bytes between the last packet that the model saw and seq that
-// went over the link too, negative where unknown. What is missing may have been
+// skipped returns the bytes between the last packet that the model saw and seq, not
+// the next one, that went over the link too, negative where unknown. What is missing may have been
 // dropped before the link, unless packets of this path are known to come late.
 func (e *Estimator) skipped(seq int64) int64 {
 	const often = 0.01
-	last := e.model.bursts.seq
-	if seq == last+1 {
-		return 0
-	}
 	if e.late < often {
 		return -1
 	}
 
-	return e.history.between(last, seq)
+	return e.history.between(e.model.bursts.seq, seq)
 }
 
 // modelled tells whether the path model is in use.

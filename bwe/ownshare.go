@@ -18,8 +18,6 @@ type ownShare struct {
 	// Running means and central moments of bits (x) and change of delay (y).
 	x, y, xx, xy, yy float64
 	n                float64
-	// slope is in seconds a bit, deviation that of slope.
-	slope, deviation float64
 }
 
 const (
@@ -47,19 +45,21 @@ func (o *ownShare) regress(x, y float64) {
 	o.x += float64(k * dx)
 	o.y += float64(k * dy)
 	rest := 1 - k
-	o.xx += float64(k * (float64(rest*dx*dx) - o.xx))
-	o.xy += float64(k * (float64(rest*dx*dy) - o.xy))
-	o.yy += float64(k * (float64(rest*dy*dy) - o.yy))
-	if o.xx <= 0 {
-		return
-	}
-	o.slope = o.xy / o.xx
-	residual := max(0, o.yy-float64(o.slope*o.xy))
-	o.deviation = math.Sqrt(residual / o.xx / o.n)
+	o.xx = nonTiny(o.xx + float64(k*(float64(rest*dx*dx)-o.xx)))
+	o.xy = nonTiny(o.xy + float64(k*(float64(rest*dx*dy)-o.xy)))
+	o.yy = nonTiny(o.yy + float64(k*(float64(rest*dy*dy)-o.yy)))
 }
 
 // value returns the share from 0 to 1 of a delay that is ours, at a link of the given
 // capacity.
 func (o *ownShare) value(capacity float64) float64 {
-	return min(1, max(0, (o.slope-o.deviation)*capacity))
+	if o.xx <= 0 {
+		return 0
+	}
+	// In seconds a bit.
+	slope := o.xy / o.xx
+	residual := max(0, o.yy-float64(slope*o.xy))
+	deviation := math.Sqrt(residual / o.xx / o.n)
+
+	return min(1, max(0, (slope-deviation)*capacity))
 }

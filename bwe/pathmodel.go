@@ -74,11 +74,11 @@ func (m *pathModel) onReceived(seq int64, p *packet, skipped int64, at, now Time
 	bits := float64(float64(p.size) * 8)
 	transit := bits / m.capacity.rate
 	queued := m.queue.add(at.Sub(p.sentAt), now)
-	if b := &m.bursts; b.begun && seq == b.seq+1 && p.sentAt > b.sent {
+	if b := &m.bursts; m.response.testing && b.begun && seq == b.seq+1 && p.sentAt > b.sent {
 		m.response.onReceived(p.sentAt, inSeconds(p.sentAt.Sub(b.sent)), inSeconds(at.Sub(b.recv)), transit)
 	}
 	over := float64(skipped) * 8
-	if skipped > 0 && queued > inSeconds(m.cfg.Queue.LossQueue)+float64(2*m.bursts.jitter.level) {
+	if over > 0 && queued > inSeconds(m.cfg.Queue.LossQueue)+float64(2*m.bursts.jitter.level) {
 		// Dropped at a full queue rather than late.
 		over = -1
 	}

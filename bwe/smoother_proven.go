@@ -44,7 +44,9 @@ func (p *provenRate) add(now Time, acked Bitrate, elapsed time.Duration, healthy
 func (p *provenRate) most() float64 {
 	most := 0.0
 	for _, v := range p.buckets {
-		most = max(most, v)
+		if v > most {
+			most = v
+		}
 	}
 
 	return most

@@ -55,9 +55,16 @@ func (q *standingQueue) explain(queued, own float64) {
 	if !q.fresh {
 		q.fresh, q.least, q.excess, q.own = true, queued, queued-own, own
 	}
-	q.least = min(q.least, queued)
-	q.excess = min(q.excess, queued-own)
-	q.own = min(q.own, own)
+	// Cheaper than the built-in min, see positive.
+	if queued < q.least {
+		q.least = queued
+	}
+	if queued-own < q.excess {
+		q.excess = queued - own
+	}
+	if own < q.own {
+		q.own = own
+	}
 }
 
 // end closes a feedback and returns the excess that is not gone within a moment.

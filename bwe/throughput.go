@@ -28,6 +28,14 @@ const (
 
 // add takes in size bytes that arrived at the receive time at.
 func (t *throughput) add(at Time, size int) {
+	if elapsed := at.Sub(t.start); elapsed < 0 || elapsed >= t.window {
+		t.turn(at)
+	}
+	t.bytes += int64(size)
+}
+
+// turn ends the window at the receive time at, or starts over.
+func (t *throughput) turn(at Time) {
 	if !t.begun || at < t.start.Add(-time.Second) || at > t.start.Add(2*time.Second) {
 		// The first packet, a jump of the receiver's clock, or the end of a pause:
 		// what lies before says nothing of the throughput after.
@@ -41,7 +49,6 @@ func (t *throughput) add(at Time, size int) {
 		t.sample(float64(RateOf(t.bytes, elapsed)) / 1000)
 		t.start, t.bytes, t.window = at, 0, throughputWindow
 	}
-	t.bytes += int64(size)
 }
 
 func (t *throughput) sample(kbps float64) {
