@@ -25,11 +25,16 @@ type bursts struct {
 	// sums since the last feedback.
 	sums      burstSums
 	pairCount int
+	// stalled is a pair after a long pause, of which only the next packet tells whether
+	// the link or something behind it made it.
+	stalled burstSums
 	// pairs is how many neighbouring packets a second were measured.
 	pairs float64
 	// bunched is the share of packets that came closer together than a link lets
-	// them out.
-	bunched float64
+	// them out, usual the same over a longer while, pushedCount how many did since the
+	// last feedback, seen how many packets usual is the mean of.
+	bunched, usual    float64
+	pushedCount, seen int
 
 	onset  onset
 	jitter jitterLevel
@@ -67,8 +72,12 @@ const (
 	// squeezed is the share of a packet's own time on the link below which a gap
 	// shows that something behind the link pushed packets together.
 	squeezed = 0.1
+	// longPause is the gap in seconds above which it may be a stall.
+	longPause = 0.015
 	// bunchedWeight is the weight of a packet in the share of bunched ones.
 	bunchedWeight = 1.0 / 64
+	// bunchedKnown is the number of packets that make that share the usual one.
+	bunchedKnown = 512
 )
 
 // add takes in the arrival of a packet over a link held to carry capacity bits a
@@ -142,16 +151,31 @@ func pauseArrived(sendGap, recvGap, bits, capacity float64) bool {
 // measure takes in two neighbours that left closer together than the link lets them
 // through.
 func (b *bursts) measure(bits, skipped, transit, sendGap, recvGap float64) {
-	b.sums.recvBits += skipped + bits
-	b.sums.recvTime += recvGap
-	b.sums.sentBits += b.bits + skipped
-	b.sums.sentTime += sendGap
-	b.pairCount++
+	const long = 4
+	sums := &b.sums
 	pushed := 0.0
-	if recvGap < squeezed*transit {
+	switch {
+	case recvGap < squeezed*transit:
 		pushed = 1
+		b.pushedCount++
+	case b.stalled.recvTime > 0:
+		b.passStalled()
 	}
+	if recvGap > longPause && recvGap > long*transit {
+		sums = &b.stalled
+	}
+	sums.recvBits += skipped + bits
+	sums.recvTime += recvGap
+	sums.sentBits += b.bits + skipped
+	sums.sentTime += sendGap
+	b.pairCount++
 	b.bunched = nonTiny(b.bunched + float64(bunchedWeight*(pushed-b.bunched)))
+}
+
+// passStalled counts a long pause in with what the link shows.
+func (b *bursts) passStalled() {
+	b.sums.add(&b.stalled)
+	b.stalled = burstSums{}
 }
 
 // startBurst tells what observes whole bursts that a packet begins one.
@@ -169,11 +193,35 @@ func (b *bursts) remember(seq int64, sent, recv Time, bits float64) {
 	b.seq, b.sent, b.recv, b.bits = seq, sent, recv, bits
 }
 
+// released tells that packets which something behind the link had held back came at
+// once, on a path where that is rare: neither the pause before nor the rush after shows
+// what the link carries. Where it is usual, or other jitter is, pauses and rushes make
+// up for each other over the capacity's memory.
+func (b *bursts) released() bool {
+	const rare, least, share = 0.15, 3, 0.2
+
+	if b.seen < bunchedKnown || b.usual >= rare || b.jitter.usual >= cleanLevel {
+		return false
+	}
+
+	return b.pushedCount >= least && float64(b.pushedCount) > share*float64(b.pairCount)
+}
+
 // take hands over what was summed since the last feedback, elapsed seconds ago.
 func (b *bursts) take(elapsed float64) burstSums {
 	const weight = 1.0 / 8
+	if b.pushedCount > 0 {
+		b.passStalled()
+	}
 	s := b.sums
-	b.sums = burstSums{}
+	if b.released() {
+		s = burstSums{}
+	}
+	if b.pairCount > 0 {
+		b.seen = min(b.seen+b.pairCount, bunchedKnown)
+		b.usual += float64((float64(b.pushedCount) - float64(b.usual*float64(b.pairCount))) / float64(b.seen))
+	}
+	b.sums, b.pushedCount = burstSums{}, 0
 	b.pairs = nonTiny(b.pairs + float64(weight*(float64(b.pairCount)/max(elapsed, 0.01)-b.pairs)))
 	b.pairCount = 0
 

@@ -64,19 +64,25 @@ func TestPacketsSentSlowlyAreNoBurst(t *testing.T) {
 }
 
 func TestJitterLevel(t *testing.T) {
-	level := func(delay func(i int) float64) float64 {
+	fed := func(delay func(i int) float64) jitterLevel {
 		var j jitterLevel
 		for i := range 500 {
 			j.add(delay(i))
 		}
 
-		return j.level
+		return j
 	}
+	level := func(delay func(i int) float64) float64 { return fed(delay).level }
 	r := rand.New(rand.NewSource(1))
 	require.Zero(t, level(func(int) float64 { return 0.04 }))
 	require.Less(t, level(func(i int) float64 { return 0.002 * float64(i) }), 1e-6, "a growing queue is no jitter")
 	require.InDelta(t, 0.007, level(func(int) float64 { return 0.005 * r.NormFloat64() }), 0.003)
 	require.LessOrEqual(t, level(func(int) float64 { return 10 * r.Float64() }), 0.031, "however wild")
+	steady := fed(func(int) float64 { return 0.005 * r.NormFloat64() })
+	require.InDelta(t, steady.level, steady.usual, 0.3*steady.level, "what shakes all the time is usual")
+	jump := fed(func(i int) float64 { return 0.06 * float64(i/99%2) })
+	require.Greater(t, jump.level, 0.002)
+	require.Less(t, jump.usual, 0.0007, "a rare jump is not")
 }
 
 func TestOnsetTellsJitterThatGrowsFromALink(t *testing.T) {

@@ -126,6 +126,14 @@ func (m *pathModel) onFeedback(rtt time.Duration, lost bool, now Time) {
 	m.control(now)
 }
 
+// limited tells that the application uses so little of the estimate that it can leave
+// no queue on a path that carries what the bursts show.
+func (m *pathModel) limited() bool {
+	const limited = 0.7
+
+	return m.sentRate < limited*m.rate
+}
+
 // starved tells that there are too few bursts to see the capacity by.
 func (m *pathModel) starved() bool { return m.bursts.pairs < float64(m.cfg.Capacity.MinPairs) }
 
@@ -133,6 +141,10 @@ func (m *pathModel) starved() bool { return m.bursts.pairs < float64(m.cfg.Capac
 func (m *pathModel) judge(excess float64, lost bool, elapsed float64, now Time) {
 	q := &m.cfg.Queue
 	above := max(0, excess-q.Margin.Seconds())
+	if m.limited() {
+		// Too little of ours to leave a queue: what is known not to be one is none now.
+		above = max(0, above-m.response.allowance)
+	}
 	ours := float64(m.bursts.own.value(m.capacity.rate) * above)
 	if !m.cfg.Response.Enabled {
 		ours = above
@@ -144,7 +156,7 @@ func (m *pathModel) judge(excess float64, lost bool, elapsed float64, now Time) 
 	m.response.update(&pathView{
 		excess: m.queue.excess, elapsed: elapsed, capacity: m.capacity.rate, acked: m.sentRate,
 		usable: m.cfg.Capacity.Headroom * m.capacity.rate,
-		jitter: m.bursts.jitter.level, bunched: m.bursts.bunched, variation: m.capacity.variation,
+		jitter: m.bursts.jitter.level, shaken: m.bursts.jitter.usual, bunched: m.bursts.bunched, variation: m.capacity.variation,
 		lost: lost, now: now,
 	})
 	m.own = max(m.own, m.response.over(excess), excess-m.response.allowance-m.cfg.Response.MaxAllowance.Seconds())
@@ -167,7 +179,10 @@ func (m *pathModel) control(now Time) {
 	boost := math.Sqrt(max(1, float64(c.FairPace)/m.capacity.rate))
 	m.pacing = float64(c.Pace * m.capacity.rate * min(boost, c.MaxBoost))
 	if m.response.testing {
-		m.rate *= m.cfg.Response.TestRate
+		// Where the application sends less anyway, less need not be asked for.
+		if !m.limited() {
+			m.rate *= m.cfg.Response.TestRate
+		}
 		m.pacing = m.cfg.Response.TestPace * m.capacity.rate
 	}
 	m.setWindow()

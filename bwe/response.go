@@ -84,9 +84,11 @@ type pathView struct {
 	// usable is what is taken of the capacity at a share of 1.
 	usable          float64
 	jitter, bunched float64
-	variation       float64
-	lost            bool
-	now             Time
+	// shaken is the usual jitter level: others shake packets all the time.
+	shaken    float64
+	variation float64
+	lost      bool
+	now       Time
 }
 
 func newResponse(cfg *ResponseConfig) response {
@@ -112,7 +114,7 @@ func (r *response) update(v *pathView) {
 	r.forget(v)
 	r.standing.add(seconds(v.excess), v.now)
 	r.lasting.add(seconds(v.excess), v.now)
-	r.shaking.add(seconds(v.jitter), v.now)
+	r.shaking.add(seconds(v.shaken), v.now)
 	shaken := v.bunched < r.cfg.Bunched && r.shaking.value() > r.cfg.CrossJitter
 	switch r.mode {
 	case SharingNone:

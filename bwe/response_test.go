@@ -53,7 +53,7 @@ func TestResponseYieldsToOthersAndComesBack(t *testing.T) {
 	cfg := Default().Response
 	for name, view := range map[string]func(v *pathView){
 		"spread": func(v *pathView) { v.excess = 0.04 },
-		"shaken": func(v *pathView) { v.excess, v.jitter = 0.04, 0.004 },
+		"shaken": func(v *pathView) { v.excess, v.jitter, v.shaken = 0.04, 0.004, 0.004 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newResponse(&cfg)
@@ -74,7 +74,7 @@ func TestResponseYieldsToOthersAndComesBack(t *testing.T) {
 func TestResponseCompetesWithWhatFillsQueues(t *testing.T) {
 	cfg := Default().Response
 	r := newResponse(&cfg)
-	full := func(v *pathView) { v.excess, v.jitter = 0.2, 0.005 }
+	full := func(v *pathView) { v.excess, v.jitter, v.shaken = 0.2, 0.005, 0.005 }
 	now := steer(&r, Time(time.Second), 15*time.Second, 1, full)
 	require.Equal(t, SharingCompeting, r.mode)
 	require.InDelta(t, 1, r.share, 1e-12)
@@ -91,13 +91,13 @@ func TestResponseLeavesALinkThatChangesAlone(t *testing.T) {
 	cfg := Default().Response
 	r := newResponse(&cfg)
 	steer(&r, Time(time.Second), 10*time.Second, 1.3, func(v *pathView) {
-		v.excess, v.jitter, v.variation = 0.05, 0.005, 2*cfg.Variation
+		v.excess, v.jitter, v.shaken, v.variation = 0.05, 0.005, 0.005, 2*cfg.Variation
 	})
 	require.Equal(t, SharingNone, r.mode)
 	require.Zero(t, r.allowance)
 	bunched := newResponse(&cfg)
 	steer(&bunched, Time(time.Second), 10*time.Second, 1, func(v *pathView) {
-		v.excess, v.jitter, v.bunched = 0.05, 0.005, 2*cfg.Bunched
+		v.excess, v.jitter, v.shaken, v.bunched = 0.05, 0.005, 0.005, 2*cfg.Bunched
 	})
 	require.Equal(t, SharingNone, bunched.mode, "packets pushed together are jitter")
 	require.Positive(t, bunched.allowance)
