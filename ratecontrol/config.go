@@ -43,6 +43,22 @@ type Config struct {
 	// not dropped for an estimate that the path itself disproves. From 0 to 1 s; zero
 	// turns it off. Default 50 ms.
 	ProvenQueueDelay time.Duration `json:"proven_queue_delay_ns"`
+
+	// Tiers is the ladder, lowest first; empty for none. [DefaultTiers] is one.
+	Tiers []Tier `json:"tiers,omitempty"`
+	// Ladder says when the tier is changed.
+	Ladder LadderConfig `json:"ladder"`
+	// Ceiling says how far above a tier's maximum a strong path may be used.
+	Ceiling CeilingConfig `json:"ceiling"`
+	// Smoothing says how dips and swings of the estimate are ridden out.
+	Smoothing SmoothingConfig `json:"smoothing"`
+	// Sharing says what is left to others.
+	Sharing SharingConfig `json:"sharing"`
+	// Encoder says how the encoders' own ways are learnt and respected.
+	Encoder EncoderConfig `json:"encoder"`
+	// StallAfter is the time without a video packet sent that counts as a stall, from
+	// 50 ms to 10 s. Default 200 ms (RFC 8867 counts freezes in the same order).
+	StallAfter time.Duration `json:"stall_after_ns"`
 }
 
 // Default returns the configuration that rtmcc recommends.
@@ -57,6 +73,11 @@ func Default() Config {
 		KeyFrameAllowance:   time.Second,
 		MaxBacklog:          3 * time.Second,
 		ProvenQueueDelay:    50 * time.Millisecond,
+		Ladder:              DefaultLadder(),
+		Ceiling:             DefaultCeiling(),
+		Smoothing:           DefaultSmoothing(),
+		Encoder:             DefaultEncoder(),
+		StallAfter:          200 * time.Millisecond,
 	}
 }
 
@@ -92,6 +113,9 @@ func (c *Config) Validate() error {
 	case c.ProvenQueueDelay < 0 || c.ProvenQueueDelay > mostProven:
 		return fmt.Errorf("%w: proven_queue_delay_ns %v must be from 0 to %v", ErrConfig, c.ProvenQueueDelay, mostProven)
 	}
+	if err := c.validateTiers(); err != nil {
+		return err
+	}
 
-	return nil
+	return c.validateStages()
 }

@@ -131,6 +131,16 @@ func appendDecision(b []byte, d *ratecontrol.Decision) []byte {
 	if d.KeyFrame {
 		b = append(b, `,"key_frame":true`...)
 	}
+	b = appendInt(b, "tier", int64(d.Tier))
+	if d.Switching {
+		b = append(b, `,"switching":true`...)
+	}
+	b = appendString(b, "limit", d.Limit.String())
+	b = appendString(b, "ceiling", d.Ceiling.String())
+	b = appendString(b, "smoothing", d.Smoothing.String())
+	if d.Probe != 0 {
+		b = appendInt(b, "probe_bps", int64(d.Probe))
+	}
 
 	return end(b)
 }

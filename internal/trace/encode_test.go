@@ -63,7 +63,11 @@ func TestLines(t *testing.T) {
 		},
 		{
 			&ratecontrol.Decision{At: 1, Target: 2, Audio: 3, Video: 4, KeyFrame: true},
-			`{"e":"decision","t":1,"target_bps":2,"audio_bps":3,"video_bps":4,"key_frame":true}`,
+			`{"e":"decision","t":1,"target_bps":2,"audio_bps":3,"video_bps":4,"key_frame":true,"tier":0,"limit":"path","ceiling":"closed","smoothing":"following"}`,
+		},
+		{
+			&ratecontrol.Decision{Tier: 2, Switching: true, Limit: ratecontrol.LimitCap, Ceiling: ratecontrol.CeilingRaised, Smoothing: ratecontrol.SmoothingSwing, Probe: 5},
+			`{"e":"decision","t":0,"target_bps":0,"audio_bps":0,"video_bps":0,"tier":2,"switching":true,"limit":"cap","ceiling":"raised","smoothing":"swing","probe_bps":5}`,
 		},
 		{
 			&ratecontrol.Verdict{At: 1, Drop: ratecontrol.DropDisposable, Backlog: 9},
