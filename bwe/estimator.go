@@ -274,6 +274,18 @@ func (e *Estimator) OnREMB(r REMB) Update {
 	return e.publish(e.smoother.OnTimer(e.now, e.raw()))
 }
 
+// RequestProbe asks for a probe at rate on behalf of whoever wants to send more than
+// it does; the next update holds it, bounded by the
+// greatest estimate. A rate of zero asks for nothing. A path with a queue of our own,
+// or without feedback, is not probed.
+func (e *Estimator) RequestProbe(rate Bitrate, now Time) {
+	e.advance(now)
+	if !e.cfg.Probe.Enabled || !e.heard || e.state == StateOveruse || e.state == StateBlind {
+		return
+	}
+	e.prober.ask(min(rate, e.cfg.MaxBitrate), e.now)
+}
+
 // OnTimer lets time pass. Calling it early or often is harmless.
 func (e *Estimator) OnTimer(now Time) Update {
 	e.advance(now)

@@ -312,7 +312,7 @@ func TestBacklogStaysBoundedWhateverComes(t *testing.T) {
 				require.LessOrEqual(t, v.Backlog, maxDebt)
 				require.True(t, f.Kind != Audio || v.Drop == KeepFrame)
 			}
-			require.GreaterOrEqual(t, c.backlog.bytes, int64(0))
+			require.GreaterOrEqual(t, c.dropper.backlog.bytes, int64(0))
 		}
 	})
 }

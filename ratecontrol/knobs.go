@@ -65,16 +65,34 @@ type SmoothingConfig struct {
 	// once. Default true.
 	Enabled bool `json:"enabled"`
 	// Clarity is from 0 to 1. At 0 the picture is steady: a dip is waited out for as long
-	// as the buffer lasts and the target climbs back slowly. At 1 every bit of bandwidth
-	// is used at once and every dip is followed at once. Default 0.3.
+	// as the buffer lasts, and the target climbs back slowly. At 1 every bit of bandwidth
+	// is used at once and every dip is followed at once. All times and shares below are
+	// those at 0 and shrink in proportion; the band widens. Default 0.
 	Clarity float64 `json:"clarity"`
-	// Buffer is the queue in the pacer that dips may be waited out with at clarity 0,
-	// from 0 to 5 s; clarity takes it down in proportion. It is delay that the viewer's
-	// buffer must cover. Default 450 ms.
+	// Buffer is the queue in the pacer, as time at the rate of the moment, that dips
+	// may be waited out with, from 0 to 5 s. It is delay that the viewer's buffer must
+	// cover. Default 600 ms.
 	Buffer time.Duration `json:"buffer_ns"`
-	// Rise is how much the target may grow a second at clarity 0, as a fraction from
-	// 0.001 to 10. Default 0.05.
-	Rise float64 `json:"rise"`
+	// Horizon is how far ahead the buffer must last, from 50 ms to 10 s: the shorter,
+	// the later and the steeper the target goes down. Default 400 ms.
+	Horizon time.Duration `json:"horizon_ns"`
+	// Rise, Return and Fall are the spans of the mean that the target follows, from 1 ms
+	// to 1 min: up above the long mean, where it explores; up to the long mean, where it
+	// comes back; and down. Default 4 s, 500 ms and 8 s.
+	Rise   time.Duration `json:"rise_ns"`
+	Return time.Duration `json:"return_ns"`
+	Fall   time.Duration `json:"fall_ns"`
+	// Level is the span of the long mean around which the band lies, from 1 s to 5 min.
+	// Default 25 s.
+	Level time.Duration `json:"level_ns"`
+	// Band is how far above the long mean the target may lie, as a fraction from 0.05
+	// to 10. Default 0.5.
+	Band float64 `json:"band"`
+	// Floor is the share of the long mean, from 0 to 1, under which a dip is not followed
+	// while Patience lasts, from 0 to 30 s, once the buffer is used up: frames are dropped
+	// for so long instead of coding all of them badly. Default 0.6 and 2 s.
+	Floor    float64       `json:"floor"`
+	Patience time.Duration `json:"patience_ns"`
 	// EmergencyQueue is the standing queue on the path that ends all waiting, from 10 ms
 	// to 5 s. Default 300 ms.
 	EmergencyQueue time.Duration `json:"emergency_queue_ns"`
@@ -88,7 +106,10 @@ type SmoothingConfig struct {
 // DefaultSmoothing returns the configuration that rtmcc recommends.
 func DefaultSmoothing() SmoothingConfig {
 	return SmoothingConfig{
-		Enabled: true, Clarity: 0.3, Buffer: 450 * time.Millisecond, Rise: 0.05,
+		Enabled: true, Buffer: 600 * time.Millisecond, Horizon: 400 * time.Millisecond,
+		Rise: 4 * time.Second, Return: 500 * time.Millisecond, Fall: 8 * time.Second,
+		Level: 25 * time.Second, Band: 1,
+		Floor: 0.6, Patience: 2 * time.Second,
 		EmergencyQueue: 300 * time.Millisecond, Swing: bwe.DefaultOscillation(), SwingConfidence: 0.5,
 	}
 }
@@ -145,7 +166,8 @@ func (c *Config) validateStages() error {
 		{"ceiling.step", e.Step, 0.01, 1},
 		{"ceiling.loss", e.Loss, 0, 0.5},
 		{"smoothing.clarity", s.Clarity, 0, 1},
-		{"smoothing.rise", s.Rise, 0.001, 10},
+		{"smoothing.band", s.Band, 0.05, 10},
+		{"smoothing.floor", s.Floor, 0, 1},
 		{"smoothing.swing_confidence", s.SwingConfidence, 0, 1},
 		{"encoder.max_correction", n.MaxCorrection, 0, 0.9},
 		{"encoder.min_change", n.MinChange, 0, 0.5},
@@ -158,6 +180,12 @@ func (c *Config) validateStages() error {
 		{"ceiling.calm_ns", e.Calm, 100 * time.Millisecond, 10 * time.Minute},
 		{"ceiling.queue_delay_ns", e.QueueDelay, time.Millisecond, time.Second},
 		{"smoothing.buffer_ns", s.Buffer, 0, 5 * time.Second},
+		{"smoothing.horizon_ns", s.Horizon, 50 * time.Millisecond, 10 * time.Second},
+		{"smoothing.rise_ns", s.Rise, time.Millisecond, time.Minute},
+		{"smoothing.return_ns", s.Return, time.Millisecond, time.Minute},
+		{"smoothing.fall_ns", s.Fall, time.Millisecond, time.Minute},
+		{"smoothing.level_ns", s.Level, time.Second, 5 * time.Minute},
+		{"smoothing.patience_ns", s.Patience, 0, 30 * time.Second},
 		{"smoothing.emergency_queue_ns", s.EmergencyQueue, 10 * time.Millisecond, 5 * time.Second},
 		{"encoder.min_interval_ns", n.MinInterval, 0, 10 * time.Second},
 		{"stall_after_ns", c.StallAfter, 50 * time.Millisecond, 10 * time.Second},

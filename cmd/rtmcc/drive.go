@@ -7,6 +7,8 @@ import "github.com/rtmcc/rtmcc/internal/cli"
 
 type driveCommand struct {
 	tuningFlags
+
+	RateControl bool `help:"Answer the rate controller's target instead of the estimate; --config then holds bwe and rate_control."`
 }
 
 // Help follows the list of flags.
@@ -18,4 +20,4 @@ Example:
 }
 
 // Run is called by kong.
-func (c *driveCommand) Run(s cli.Streams) error { return cli.Drive(c.Preset, c.Config, s) }
+func (c *driveCommand) Run(s cli.Streams) error { return cli.Drive(c.Preset, c.Config, c.RateControl, s) }

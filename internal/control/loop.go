@@ -42,6 +42,10 @@ type Loop struct {
 	frame    ratecontrol.Frame
 	verdict  ratecontrol.Verdict
 	pacer    ratecontrol.PacerState
+	share    ratecontrol.Share
+
+	// probing is the rate that a probe was last asked for on the controller's behalf.
+	probing bwe.Bitrate
 }
 
 // NewLoop returns a loop that starts at now and shows inputs and decisions to
@@ -59,6 +63,7 @@ func NewLoop(cfg Config, now bwe.Time, observe bwe.Observer) (*Loop, error) {
 		observe = func(bwe.Event) {}
 	}
 	est.SetObserver(observe)
+	ctl.SetObserver(observe)
 	l := &Loop{est: est, ctl: ctl, observe: observe, update: est.Latest()}
 	l.observe(&Started{At: now, Config: cfg})
 	l.decision = ctl.OnEstimate(&l.update)
@@ -71,6 +76,7 @@ func (l *Loop) OnSent(p bwe.SentPacket) {
 	l.sent = p
 	l.observe(&l.sent)
 	l.est.OnSent(p)
+	l.ctl.OnSent(&l.sent)
 }
 
 // OnFeedback takes in one transport feedback.
@@ -111,6 +117,17 @@ func (l *Loop) OnPacer(p ratecontrol.PacerState) {
 	l.ctl.OnPacer(p)
 }
 
+// OnShare takes in what a budget leaves to this sender.
+func (l *Loop) OnShare(s ratecontrol.Share) {
+	l.share = s
+	l.observe(&l.share)
+	l.decision = l.ctl.OnShare(s)
+	l.observe(&l.decision)
+}
+
+// Stats returns what the controller counted.
+func (l *Loop) Stats() ratecontrol.Stats { return l.ctl.Stats() }
+
 // SetConfig replaces the configuration while running. It fails, changing nothing,
 // where cfg is invalid.
 func (l *Loop) SetConfig(cfg Config, now bwe.Time) error {
@@ -147,6 +164,10 @@ func (l *Loop) decide(u bwe.Update) {
 	l.update = u
 	l.observe(&l.update)
 	l.decision = l.ctl.OnEstimate(&l.update)
+	if probe := l.decision.Probe; probe != l.probing {
+		l.probing = probe
+		l.est.RequestProbe(probe, u.At)
+	}
 	l.observe(&l.decision)
 }
 

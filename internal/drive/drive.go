@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/control"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 // ErrProtocol is wrapped by errors about lines that cannot be understood.
@@ -23,10 +25,19 @@ var ErrProtocol = errors.New("driver protocol")
 // mostLine bounds a line: a feedback of several hundred thousand packets.
 const mostLine = 16 << 20
 
-// Run reads commands from in and answers on out until in ends. The bitrates of each
-// init replace those of cfg. Run fails at the first line that is no command, naming
-// the line, and where out can no longer be written.
-func Run(in io.Reader, out io.Writer, cfg bwe.Config) error {
+// Config says what answers the simulator.
+type Config struct {
+	// BWE is the estimator's configuration. The bitrates of each init replace its own.
+	BWE bwe.Config
+	// RateControl, where it is not nil, is that of a rate controller whose target is
+	// answered instead of the estimate. The minimum and the maximum of each init replace
+	// its own, and its overhead is zero: the protocol's target counts what is on the wire.
+	RateControl *ratecontrol.Config
+}
+
+// Run reads commands from in and answers on out until in ends. Run fails at the first
+// line that is no command, naming the line, and where out can no longer be written.
+func Run(in io.Reader, out io.Writer, cfg Config) error {
 	c := &controller{cfg: cfg, out: out}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), mostLine)
@@ -45,12 +56,36 @@ func Run(in io.Reader, out io.Writer, cfg bwe.Config) error {
 
 // controller answers the commands of one simulated flow.
 type controller struct {
-	cfg     bwe.Config
-	est     *bwe.Estimator
+	cfg     Config
+	flow    flow
 	out     io.Writer
 	results []bwe.PacketResult
 	text    []byte
 }
+
+// flow is what stands behind the answers.
+type flow interface {
+	onSent(p bwe.SentPacket)
+	onFeedback(f bwe.Feedback) answer
+	onTimer(now bwe.Time) answer
+}
+
+// answer is what one line tells.
+type answer struct {
+	target bwe.Bitrate
+	update bwe.Update
+}
+
+// estimatorFlow answers the estimate.
+type estimatorFlow struct{ est *bwe.Estimator }
+
+func (f estimatorFlow) onSent(p bwe.SentPacket) { f.est.OnSent(p) }
+
+func (f estimatorFlow) onFeedback(fb bwe.Feedback) answer { return estimateOf(f.est.OnFeedback(fb)) }
+
+func (f estimatorFlow) onTimer(now bwe.Time) answer { return estimateOf(f.est.OnTimer(now)) }
+
+func estimateOf(u bwe.Update) answer { return answer{u.Estimate, u} }
 
 func (c *controller) line(text []byte) error {
 	a := arguments{rest: text}
@@ -61,7 +96,7 @@ func (c *controller) line(text []byte) error {
 	if string(command) == "init" {
 		return c.init(&a)
 	}
-	if c.est == nil {
+	if c.flow == nil {
 		return fmt.Errorf("%w: %q before init", ErrProtocol, shorten(command))
 	}
 	switch string(command) {
@@ -77,21 +112,41 @@ func (c *controller) line(text []byte) error {
 }
 
 func (c *controller) init(a *arguments) error {
-	cfg := c.cfg
-	cfg.StartBitrate = bwe.Bitrate(a.integer("start_bps"))
-	cfg.MinBitrate = bwe.Bitrate(a.integer("min_bps"))
-	cfg.MaxBitrate = bwe.Bitrate(a.integer("max_bps"))
+	est := c.cfg.BWE
+	est.StartBitrate = bwe.Bitrate(a.integer("start_bps"))
+	est.MinBitrate = bwe.Bitrate(a.integer("min_bps"))
+	est.MaxBitrate = bwe.Bitrate(a.integer("max_bps"))
 	now := a.now()
 	if err := a.end("init <start_bps> <min_bps> <max_bps> <now_us>"); err != nil {
 		return err
 	}
-	est, err := bwe.New(cfg, now)
+	f, first, err := c.open(est, now)
 	if err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	c.est = est
+	c.flow = f
 
-	return c.answer(est.Latest())
+	return c.answer(first)
+}
+
+func (c *controller) open(est bwe.Config, now bwe.Time) (flow, answer, error) {
+	if c.cfg.RateControl == nil {
+		e, err := bwe.New(est, now)
+		if err != nil {
+			return nil, answer{}, err
+		}
+
+		return estimatorFlow{e}, estimateOf(e.Latest()), nil
+	}
+	rc := *c.cfg.RateControl
+	rc.MinBitrate, rc.MaxBitrate, rc.Overhead = est.MinBitrate, est.MaxBitrate, 0
+	loop, err := control.NewLoop(control.Config{BWE: est, RateControl: rc}, now, nil)
+	if err != nil {
+		return nil, answer{}, err
+	}
+	f := &loopFlow{loop: loop}
+
+	return f, f.answer(now), nil
 }
 
 func (c *controller) sent(a *arguments) error {
@@ -102,7 +157,7 @@ func (c *controller) sent(a *arguments) error {
 	if err := a.end("sent <seq> <size_bytes> <now_us> [probe_cluster_id]"); err != nil {
 		return err
 	}
-	c.est.OnSent(p)
+	c.flow.onSent(p)
 
 	return nil
 }
@@ -121,7 +176,7 @@ func (c *controller) feedback(a *arguments) error {
 		return fmt.Errorf("%w: fb announces %d packets and lists %d", ErrProtocol, n, len(c.results))
 	}
 
-	return c.answer(c.est.OnFeedback(bwe.Feedback{At: now, Results: c.results}))
+	return c.answer(c.flow.onFeedback(bwe.Feedback{At: now, Results: c.results}))
 }
 
 func (c *controller) tick(a *arguments) error {
@@ -130,17 +185,18 @@ func (c *controller) tick(a *arguments) error {
 		return err
 	}
 
-	return c.answer(c.est.OnTimer(now))
+	return c.answer(c.flow.onTimer(now))
 }
 
-func (c *controller) answer(u bwe.Update) error {
+func (c *controller) answer(a answer) error {
+	u := &a.update
 	window := int64(-1)
 	if u.CongestionWindow > 0 {
 		// A simulator counts what no feedback ever names as in flight for good.
 		window = u.CongestionWindow + u.Unreported
 	}
 	b := append(c.text[:0], 'u')
-	for _, v := range []int64{int64(u.Estimate), int64(u.PacingRate), int64(u.PaddingRate), window, int64(len(u.Probes))} {
+	for _, v := range []int64{int64(a.target), int64(u.PacingRate), int64(u.PaddingRate), window, int64(len(u.Probes))} {
 		b = strconv.AppendInt(append(b, ' '), v, 10)
 	}
 	for _, p := range u.Probes {

@@ -22,7 +22,7 @@ const begin = "init 300000 30000 20000000 0\n"
 
 func run(t require.TestingT, in string) ([]string, error) {
 	var out strings.Builder
-	err := Run(strings.NewReader(in), &out, bwe.Default())
+	err := Run(strings.NewReader(in), &out, Config{BWE: bwe.Default()})
 	if out.Len() == 0 {
 		return nil, err
 	}
@@ -113,13 +113,13 @@ func TestOneAnswerForEachQuestion(t *testing.T) {
 func TestProbesAreWrittenOut(t *testing.T) {
 	var out bytes.Buffer
 	c := controller{out: &out}
-	require.NoError(t, c.answer(bwe.Update{
+	require.NoError(t, c.answer(estimateOf(bwe.Update{
 		Estimate: 1, PacingRate: 2, PaddingRate: 3, CongestionWindow: 4,
 		Probes: []bwe.Probe{
 			{ID: 5, Bitrate: 6, MinPackets: 7, MinDuration: 15 * time.Millisecond},
 			{ID: 8, Bitrate: 9, MinPackets: 10, MinDuration: 15*time.Millisecond + 1},
 		},
-	}))
+	})))
 	require.Equal(t, "u 1 2 3 4 2 5:6:7:15 8:9:10:16\n", out.String())
 }
 
@@ -165,8 +165,8 @@ func TestBadLines(t *testing.T) {
 
 func TestBrokenPipes(t *testing.T) {
 	failure := errors.New("pipe gone")
-	require.ErrorIs(t, Run(io.MultiReader(strings.NewReader(begin), iotest.ErrReader(failure)), io.Discard, bwe.Default()), failure)
-	require.ErrorIs(t, Run(strings.NewReader(begin), brokenWriter{failure}, bwe.Default()), failure)
+	require.ErrorIs(t, Run(io.MultiReader(strings.NewReader(begin), iotest.ErrReader(failure)), io.Discard, Config{BWE: bwe.Default()}), failure)
+	require.ErrorIs(t, Run(strings.NewReader(begin), brokenWriter{failure}, Config{BWE: bwe.Default()}), failure)
 }
 
 type brokenWriter struct{ err error }
@@ -194,7 +194,7 @@ func FuzzRun(f *testing.F) {
 }
 
 func BenchmarkSent(b *testing.B) {
-	c := &controller{cfg: bwe.Default(), out: io.Discard}
+	c := &controller{cfg: Config{BWE: bwe.Default()}, out: io.Discard}
 	require.NoError(b, c.line([]byte(strings.TrimSpace(begin))))
 	line := []byte("sent 123456 1200 123456789")
 	b.ReportAllocs()

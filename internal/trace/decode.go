@@ -61,6 +61,10 @@ func decode(l Line) (bwe.Event, error) {
 		e := &ratecontrol.PacerState{}
 
 		return e, strict(l, e)
+	case "share":
+		e := &ratecontrol.Share{}
+
+		return e, strict(l, e)
 	default:
 		return nil, errors.New("is no input of the control loop")
 	}

@@ -60,4 +60,5 @@ var inputs = map[string]bool{
 	(*bwe.Timer)(nil).EventName():              true,
 	(*ratecontrol.Frame)(nil).EventName():      true,
 	(*ratecontrol.PacerState)(nil).EventName(): true,
+	(*ratecontrol.Share)(nil).EventName():      true,
 }

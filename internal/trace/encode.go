@@ -34,6 +34,8 @@ func appendEvent(b []byte, ev bwe.Event) []byte {
 		b = appendInt(begin(b, e), "queue_ns", int64(e.Delay))
 
 		return end(appendInt(b, "queue_bytes", e.Bytes))
+	case *ratecontrol.Share:
+		return end(appendInt(begin(b, e), "bps", int64(e.Bitrate)))
 	case *ratecontrol.Decision:
 		return appendDecision(b, e)
 	case *ratecontrol.Verdict:

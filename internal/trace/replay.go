@@ -144,6 +144,8 @@ func (p *replay) feed(ev bwe.Event) error {
 		p.loop.OnFrame(*e)
 	case *ratecontrol.PacerState:
 		p.loop.OnPacer(*e)
+	case *ratecontrol.Share:
+		p.loop.OnShare(*e)
 	}
 
 	return nil

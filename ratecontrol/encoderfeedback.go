@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package ratecontrol
+
+import (
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+const (
+	// learnSpan is the span of the means of what was asked and what was made: a few
+	// groups of pictures.
+	learnSpan = 4 * time.Second
+	// largeChange is the relative change from which the encoder's delay can be read.
+	largeChange = 0.2
+	// quickSpan is the span of the mean that shows when the encoder has followed.
+	quickSpan = 150 * time.Millisecond
+	// mostDelay bounds the delay that is looked for.
+	mostDelay = 2 * time.Second
+	// delayWeight is the weight of one reading of the delay.
+	delayWeight = 0.25
+)
+
+// encoderFeedback learns from frames what the encoder makes of what it is asked for,
+// and asks so that it makes what is meant: not for changes that are not worth it, and
+// not more often than it can follow (RFC 8593 describes encoders by the same terms).
+type encoderFeedback struct {
+	cfg *EncoderConfig
+	// asked is what the encoder was last asked for, since changedAt.
+	asked     bwe.Bitrate
+	changedAt bwe.Time
+	// free: the next change is made whatever it is worth.
+	free bool
+
+	// meant and made are means of what was meant and what was made, in bits a second,
+	// over seen.
+	meant, made, quick float64
+	goal               float64
+	seen               time.Duration
+	frameAt            bwe.Time
+	framed             bool
+
+	// While following a large change: what to cross, which way, since when.
+	crossing  float64
+	falling   bool
+	following bool
+	delay     time.Duration
+}
+
+// release lets the next change be made whatever it is worth.
+func (e *encoderFeedback) release() { e.free = true }
+
+// interval is the least time between two changes.
+func (e *encoderFeedback) interval() time.Duration { return max(e.cfg.MinInterval, e.delay) }
+
+// ask returns the video bitrate to ask for so that the encoder makes want, at most
+// most.
+func (e *encoderFeedback) ask(now bwe.Time, want, most bwe.Bitrate, urgent bool) bwe.Bitrate {
+	most = max(most, 0)
+	e.goal = float64(want)
+	want = min(max(bwe.Bitrate(float64(want)*e.correction()), 0), most)
+	if e.free {
+		e.free = false
+		e.change(now, want)
+
+		return e.asked
+	}
+	if e.asked > most {
+		// Beyond a hard limit there is nothing to weigh.
+		e.change(now, most)
+	}
+	worth := max(e.cfg.MinChangeBitrate, bwe.Bitrate(e.cfg.MinChange*float64(e.asked)))
+	off := want - e.asked
+	if off < 0 {
+		off = -off
+	}
+	wait := e.interval()
+	if urgent {
+		wait = e.cfg.MinInterval
+	}
+	if off > 0 && off >= worth && (now.Sub(e.changedAt) >= wait || now < e.changedAt) {
+		e.change(now, want)
+	}
+
+	return e.asked
+}
+
+func (e *encoderFeedback) change(now bwe.Time, to bwe.Bitrate) {
+	from := e.asked
+	e.asked, e.changedAt = to, now
+	if from <= 0 || !e.framed {
+		return
+	}
+	if change := float64(to)/float64(from) - 1; change > largeChange || change < -largeChange {
+		// Half of the way from what is made now.
+		e.crossing = e.quick * (1 + float64(change/2))
+		e.falling, e.following = change < 0, true
+	}
+}
+
+// onFrame takes in what the encoder made.
+func (e *encoderFeedback) onFrame(f *Frame) {
+	if !e.framed || f.At < e.frameAt || f.At.Sub(e.frameAt) > mostDelay {
+		e.framed, e.frameAt, e.seen, e.following = true, f.At, 0, false
+
+		return
+	}
+	elapsed := f.At.Sub(e.frameAt)
+	if elapsed == 0 {
+		return
+	}
+	e.frameAt = f.At
+	rate := float64(max(f.Size, 0)) * 8 / elapsed.Seconds()
+	if e.seen == 0 {
+		e.quick = rate
+	}
+	if !f.Key {
+		e.quick = approach(e.quick, rate, elapsed, quickSpan)
+	}
+	e.watch(f.At)
+	if e.following {
+		// What is made while it follows says nothing of how well it hits.
+		return
+	}
+	e.seen = min(e.seen+elapsed, learnSpan)
+	e.meant = approach(e.meant, float64(e.asked), elapsed, e.seen)
+	e.made = approach(e.made, rate, elapsed, e.seen)
+}
+
+// watch looks whether the encoder has followed.
+func (e *encoderFeedback) watch(now bwe.Time) {
+	if !e.following {
+		return
+	}
+	took := now.Sub(e.changedAt)
+	if e.falling == (e.quick < e.crossing) {
+		e.delay += time.Duration(delayWeight * float64(max(took-quickSpan/2, 0)-e.delay))
+		e.following = false
+	} else if took > mostDelay {
+		e.following = false
+	}
+}
+
+// correction is what a bitrate is to be multiplied by for the encoder to make it. An
+// encoder that is far off does not follow at all, and correcting it is no use: its
+// source is a file, or the picture stands still.
+func (e *encoderFeedback) correction() float64 {
+	if !e.cfg.Learn || e.seen < learnSpan || e.meant <= 0 || e.made <= 0 {
+		return 1
+	}
+	most := e.cfg.MaxCorrection
+	hit := e.made / e.meant
+	if hit > 1+float64(2*most) || hit < 1-float64(2*most) {
+		return 1
+	}
+
+	return min(max(1/hit, 1-most), 1+most)
+}

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package ratecontrol
+
+import (
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+const (
+	// longestStep bounds the time that one input speaks for.
+	longestStep = 250 * time.Millisecond
+	// buildUp is how long the mean level is a plain mean before it forgets.
+	buildUp = time.Second
+	// drainLeast is the least share of what the path allows that draining leaves.
+	drainLeast = 0.4
+)
+
+// smoothing turns what the path and sharing allow from moment to moment into a
+// target that is steady. It looks ahead: a target above what the path carries fills
+// the pacer, one below drains it, and the target is held for as long as the buffer that
+// is left covers what it would take.
+//
+//   - Up, it follows a mean: slowly, and no further above the long mean than the band.
+//   - Down, it goes as far as the buffer demands: rate × (1 + (buffer − queue)/horizon) is
+//     the rate at which the buffer lasts for the horizon.
+//   - A dip under the band is not followed for as long as patience lasts: frames are
+//     dropped instead of coding all of them badly.
+//   - A queue on the path ends all waiting.
+type smoothing struct {
+	cfg *SmoothingConfig
+	// slow is the mean that is followed upwards, level the long mean around which the
+	// band lies; both in bits per second.
+	slow, level float64
+	// seen is how long level has been averaged.
+	seen time.Duration
+	// full is how long the buffer has been used up.
+	full  time.Duration
+	last  bwe.Time
+	begun bool
+	swing targetSwing
+	state SmoothingState
+}
+
+// view is what the smoothing is told at one input.
+type view struct {
+	now bwe.Time
+	// allowed is what the path and sharing allow to media.
+	allowed float64
+	// queue is what waits in the pacer, in bytes, delay the standing queue on the path.
+	queue int64
+	delay time.Duration
+	blind bool
+}
+
+// restart forgets what was seen.
+func (s *smoothing) restart() { s.begun = false }
+
+// step returns the rate to aim at.
+func (s *smoothing) step(v *view) float64 {
+	if !s.cfg.Enabled || s.cfg.Clarity >= 1 || v.allowed <= 0 {
+		s.state, s.begun = SmoothingFollowing, false
+
+		return v.allowed
+	}
+	if !s.begun || v.now < s.last.Add(-clockTolerance) {
+		s.begun, s.last, s.seen, s.full = true, v.now, 0, 0
+		s.slow, s.level = v.allowed, v.allowed
+	}
+	elapsed := min(max(v.now.Sub(s.last), 0), longestStep)
+	s.last = max(s.last, v.now)
+	calm := 1 - s.cfg.Clarity
+	s.average(v.allowed, elapsed, calm)
+
+	return s.choose(v, elapsed, calm)
+}
+
+// average brings the means up to date.
+func (s *smoothing) average(allowed float64, elapsed time.Duration, calm float64) {
+	s.seen = min(s.seen+elapsed, s.cfg.Level)
+	s.level = approach(s.level, allowed, elapsed, max(s.seen, buildUp))
+	span := s.cfg.Rise
+	switch {
+	case allowed < s.slow:
+		span = s.cfg.Fall
+	case s.slow < s.level:
+		span = s.cfg.Return
+	}
+	span = time.Duration(float64(span) * calm)
+	// As long as little has been seen there is nothing to smooth.
+	s.slow = approach(s.slow, allowed, elapsed, min(span, s.seen/startShare))
+}
+
+// startShare is the share of the time seen that the first means look back over.
+const startShare = 4
+
+// choose weighs the mean against the buffer that is left.
+func (s *smoothing) choose(v *view, elapsed time.Duration, calm float64) float64 {
+	buffer := float64(calm * s.cfg.Buffer.Seconds())
+	queue := float64(v.queue) * 8 / v.allowed
+	// The rate at which the buffer just lasts for the horizon.
+	lasts := v.allowed * max(drainLeast, 1+(buffer-queue)/s.cfg.Horizon.Seconds())
+	wanted := min(s.slow, s.level*(1+s.cfg.Band/calm))
+	wanted = s.swing.level(v.now, wanted, elapsed)
+
+	if queue > buffer {
+		s.full += elapsed
+	} else {
+		s.full = max(0, s.full-elapsed)
+	}
+	if v.delay > s.cfg.EmergencyQueue || v.blind {
+		s.state = SmoothingEmergency
+		s.slow = min(s.slow, v.allowed)
+
+		return min(wanted, lasts, v.allowed)
+	}
+	if floor := float64(s.cfg.Floor * calm * s.level); s.full <= time.Duration(float64(s.cfg.Patience)*calm) {
+		lasts = max(lasts, floor)
+	}
+	rate := min(wanted, lasts)
+	switch {
+	case lasts < wanted:
+		s.state = SmoothingYielding
+	case s.swing.active && s.swing.held:
+		s.state = SmoothingSwing
+	case rate > v.allowed:
+		s.state = SmoothingHolding
+	default:
+		s.state = SmoothingFollowing
+	}
+
+	return rate
+}
+
+// approach moves from towards to as a mean over span would in elapsed.
+func approach(from, to float64, elapsed, span time.Duration) float64 {
+	if elapsed >= span {
+		return to
+	}
+
+	return from + float64((to-from)*(float64(elapsed)/float64(span)))
+}
