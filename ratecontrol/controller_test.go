@@ -23,21 +23,33 @@ func newController(t require.TestingT, cfg Config, estimate bwe.Bitrate) *Contro
 	return c
 }
 
+// following returns a configuration whose target is what the path allows, at once.
+func following() Config {
+	cfg := Default()
+	cfg.Smoothing.Enabled = false
+	cfg.Encoder.Learn, cfg.Encoder.MinInterval = false, 0
+
+	return cfg
+}
+
 func TestTargetSplit(t *testing.T) {
 	cfg := Default()
 	cfg.MinBitrate, cfg.MaxBitrate, cfg.AudioBitrate, cfg.Overhead = 50*bwe.Kbps, 2*bwe.Mbps, 64*bwe.Kbps, 0.1
-	for name, tc := range map[string]struct{ estimate, target, audio, video bwe.Bitrate }{
-		"between":             {1000 * bwe.Kbps, 900 * bwe.Kbps, 64 * bwe.Kbps, 836 * bwe.Kbps},
-		"ceiling reached":     {5 * bwe.Mbps, 2 * bwe.Mbps, 64 * bwe.Kbps, 1936 * bwe.Kbps},
-		"just at the floor":   {55_556 * bwe.Bps, 50_000, 50_000, 0},
-		"below the floor":     {10 * bwe.Kbps, 50 * bwe.Kbps, 50 * bwe.Kbps, 0},
-		"zero":                {0, 50 * bwe.Kbps, 50 * bwe.Kbps, 0},
-		"negative":            {-7 * bwe.Mbps, 50 * bwe.Kbps, 50 * bwe.Kbps, 0},
-		"audio gets it first": {80 * bwe.Kbps, 72 * bwe.Kbps, 64 * bwe.Kbps, 8 * bwe.Kbps},
+	for name, tc := range map[string]struct {
+		estimate, target, audio, video bwe.Bitrate
+		limit                          Limit
+	}{
+		"between":             {1000 * bwe.Kbps, 900 * bwe.Kbps, 64 * bwe.Kbps, 836 * bwe.Kbps, LimitPath},
+		"ceiling reached":     {5 * bwe.Mbps, 2 * bwe.Mbps, 64 * bwe.Kbps, 1936 * bwe.Kbps, LimitMax},
+		"just at the floor":   {55_556 * bwe.Bps, 50_000, 50_000, 0, LimitPath},
+		"below the floor":     {10 * bwe.Kbps, 50 * bwe.Kbps, 50 * bwe.Kbps, 0, LimitMin},
+		"zero":                {0, 50 * bwe.Kbps, 50 * bwe.Kbps, 0, LimitMin},
+		"negative":            {-7 * bwe.Mbps, 50 * bwe.Kbps, 50 * bwe.Kbps, 0, LimitMin},
+		"audio gets it first": {80 * bwe.Kbps, 72 * bwe.Kbps, 64 * bwe.Kbps, 8 * bwe.Kbps, LimitPath},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newController(t, cfg, tc.estimate).Latest()
-			require.Equal(t, Decision{Target: tc.target, Audio: tc.audio, Video: tc.video}, d)
+			require.Equal(t, Decision{Target: tc.target, Audio: tc.audio, Video: tc.video, Limit: tc.limit}, d)
 		})
 	}
 }

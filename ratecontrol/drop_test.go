@@ -17,7 +17,7 @@ import (
 // oneMegabyteASecond has a target of exactly 8 Mbps, so that 1000 bytes of backlog are
 // a millisecond.
 func oneMegabyteASecond(t require.TestingT) *Controller {
-	cfg := Default()
+	cfg := following()
 	cfg.Overhead = 0
 
 	return newController(t, cfg, 8*bwe.Mbps)
@@ -219,7 +219,7 @@ func TestFramesAreNotDroppedForADisprovenEstimate(t *testing.T) {
 		"turned off":            {bwe.Update{Acked: 2 * bwe.Mbps}, func(c *Config) { c.ProvenQueueDelay = 0 }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := Default()
+			cfg := following()
 			cfg.Overhead = 0
 			if tc.change != nil {
 				tc.change(&cfg)

@@ -64,33 +64,34 @@ type SmoothingConfig struct {
 	// Enabled switches it on. Off, the target is what the path and sharing allow, at
 	// once. Default true.
 	Enabled bool `json:"enabled"`
-	// Clarity is from 0 to 1. At 0 the picture is steady: a dip is waited out for as long
-	// as the buffer lasts, and the target climbs back slowly. At 1 every bit of bandwidth
-	// is used at once and every dip is followed at once. All times and shares below are
-	// those at 0 and shrink in proportion; the band widens. Default 0.
+	// Clarity is from 0, smoothness, to 1, clarity. At 0 playback and picture are steady:
+	// a dip is waited out for as long as the buffer lasts, and the target explores upwards
+	// slowly. At 1 every bit of bandwidth is used at once, every dip is followed at once,
+	// and nothing waits in the pacer. The times and shares below are those at 0 and shrink
+	// in proportion; the band widens. Default 0.
 	Clarity float64 `json:"clarity"`
 	// Buffer is the queue in the pacer, as time at the rate of the moment, that dips
 	// may be waited out with, from 0 to 5 s. It is delay that the viewer's buffer must
 	// cover. Default 600 ms.
 	Buffer time.Duration `json:"buffer_ns"`
 	// Horizon is how far ahead the buffer must last, from 50 ms to 10 s: the shorter,
-	// the later and the steeper the target goes down. Default 400 ms.
+	// the later and the steeper the target goes down. Default 300 ms.
 	Horizon time.Duration `json:"horizon_ns"`
 	// Rise, Return and Fall are the spans of the mean that the target follows, from 1 ms
 	// to 1 min: up above the long mean, where it explores; up to the long mean, where it
-	// comes back; and down. Default 4 s, 500 ms and 8 s.
+	// comes back; and down. Default 2.5 s, 200 ms and 8 s.
 	Rise   time.Duration `json:"rise_ns"`
 	Return time.Duration `json:"return_ns"`
 	Fall   time.Duration `json:"fall_ns"`
-	// Level is the span of the long mean around which the band lies, from 1 s to 5 min.
-	// Default 25 s.
+	// Level is the span of the long mean around which the band lies, from 1 s to 10 min.
+	// Default 100 s.
 	Level time.Duration `json:"level_ns"`
 	// Band is how far above the long mean the target may lie, as a fraction from 0.05
-	// to 10. Default 0.5.
+	// to 10. Default 1.5.
 	Band float64 `json:"band"`
 	// Floor is the share of the long mean, from 0 to 1, under which a dip is not followed
 	// while Patience lasts, from 0 to 30 s, once the buffer is used up: frames are dropped
-	// for so long instead of coding all of them badly. Default 0.6 and 2 s.
+	// for so long instead of coding all of them badly. Default 0.8 and 2 s.
 	Floor    float64       `json:"floor"`
 	Patience time.Duration `json:"patience_ns"`
 	// EmergencyQueue is the standing queue on the path that ends all waiting, from 10 ms
@@ -106,10 +107,9 @@ type SmoothingConfig struct {
 // DefaultSmoothing returns the configuration that rtmcc recommends.
 func DefaultSmoothing() SmoothingConfig {
 	return SmoothingConfig{
-		Enabled: true, Buffer: 600 * time.Millisecond, Horizon: 400 * time.Millisecond,
-		Rise: 4 * time.Second, Return: 500 * time.Millisecond, Fall: 8 * time.Second,
-		Level: 25 * time.Second, Band: 1,
-		Floor: 0.6, Patience: 2 * time.Second,
+		Enabled: true, Buffer: 600 * time.Millisecond, Horizon: 300 * time.Millisecond,
+		Rise: 2500 * time.Millisecond, Return: 200 * time.Millisecond, Fall: 8 * time.Second,
+		Level: 100 * time.Second, Band: 1.5, Floor: 0.8, Patience: 2 * time.Second,
 		EmergencyQueue: 300 * time.Millisecond, Swing: bwe.DefaultOscillation(), SwingConfidence: 0.5,
 	}
 }
@@ -184,7 +184,7 @@ func (c *Config) validateStages() error {
 		{"smoothing.rise_ns", s.Rise, time.Millisecond, time.Minute},
 		{"smoothing.return_ns", s.Return, time.Millisecond, time.Minute},
 		{"smoothing.fall_ns", s.Fall, time.Millisecond, time.Minute},
-		{"smoothing.level_ns", s.Level, time.Second, 5 * time.Minute},
+		{"smoothing.level_ns", s.Level, time.Second, 10 * time.Minute},
 		{"smoothing.patience_ns", s.Patience, 0, 30 * time.Second},
 		{"smoothing.emergency_queue_ns", s.EmergencyQueue, 10 * time.Millisecond, 5 * time.Second},
 		{"encoder.min_interval_ns", n.MinInterval, 0, 10 * time.Second},

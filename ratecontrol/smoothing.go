@@ -15,7 +15,10 @@ const (
 	// buildUp is how long the mean level is a plain mean before it forgets.
 	buildUp = time.Second
 	// drainLeast is the least share of what the path allows that draining leaves.
-	drainLeast = 0.4
+	drainLeast = 0.9
+	// returnShare is the share of the buffer with which the target comes back to the
+	// long mean ahead of the estimate, which rises with what is sent.
+	returnShare = 0.7
 )
 
 // smoothing turns what the path and sharing allow from moment to moment into a
@@ -65,7 +68,7 @@ func (s *smoothing) step(v *view) float64 {
 
 		return v.allowed
 	}
-	if !s.begun || v.now < s.last.Add(-clockTolerance) {
+	if !s.begun || s.last > v.now && s.last.Sub(v.now) > clockTolerance {
 		s.begun, s.last, s.seen, s.full = true, v.now, 0, 0
 		s.slow, s.level = v.allowed, v.allowed
 	}
@@ -102,8 +105,9 @@ func (s *smoothing) choose(v *view, elapsed time.Duration, calm float64) float64
 	queue := float64(v.queue) * 8 / v.allowed
 	// The rate at which the buffer just lasts for the horizon.
 	lasts := v.allowed * max(drainLeast, 1+(buffer-queue)/s.cfg.Horizon.Seconds())
-	wanted := min(s.slow, s.level*(1+s.cfg.Band/calm))
-	wanted = s.swing.level(v.now, wanted, elapsed)
+	back := v.allowed * (1 + float64((float64(returnShare*buffer)-queue)/s.cfg.Horizon.Seconds()))
+	wanted := min(max(s.slow, min(back, s.level)), s.level*(1+s.cfg.Band/calm))
+	wanted = s.swing.level(wanted, elapsed)
 
 	if queue > buffer {
 		s.full += elapsed

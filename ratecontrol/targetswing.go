@@ -15,6 +15,9 @@ import (
 type targetSwing struct {
 	cfg      *SmoothingConfig
 	detector *bwe.OscillationDetector
+	// clock counts the time that was seen, so that jumps of the owner's clock do not
+	// reach the detector.
+	clock bwe.Time
 	// mean is the mean of the target over the swing's period.
 	mean   float64
 	active bool
@@ -27,8 +30,9 @@ type targetSwing struct {
 const levelShare = 0.25
 
 // level returns the rate to aim at in place of rate.
-func (t *targetSwing) level(now bwe.Time, rate float64, elapsed time.Duration) float64 {
-	o := t.detector.OnEstimate(now, bwe.Bitrate(rate))
+func (t *targetSwing) level(rate float64, elapsed time.Duration) float64 {
+	t.clock = t.clock.Add(elapsed)
+	o := t.detector.OnEstimate(t.clock, bwe.Bitrate(rate))
 	active := o.Active && o.Confidence >= t.cfg.SwingConfidence
 	if active && !t.active || t.mean <= 0 {
 		t.mean = rate
