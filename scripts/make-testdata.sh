@@ -45,6 +45,15 @@ exact="-flags +bitexact -fflags +bitexact -map_metadata -1"
 	ff -f lavfi -i "$(picture 640x360 10)" -f lavfi -i "$(tone 10)" \
 		$h265 $opus $exact -shortest -f mpegts clip-h265.ts
 
+	# Two renditions of the same 4 s with a key frame each second; the lower one has
+	# no B-frames, so that the two decode at other times.
+	for rendition in "low 160x90 60k 0" "high 320x180 240k 2"; do
+		set -- $rendition
+		ff -f lavfi -i "$(picture 640x360 4)" -f lavfi -i "$(tone 4)" -s "$2" \
+			$h264 -x264-params keyint=30:min-keyint=30:scenecut=0:open-gop=0:bframes="$4":b-adapt=0 \
+			-b:v "$3" -maxrate "$3" -bufsize "$3" $opus -b:a 32k $exact -shortest -f mpegts "rendition-$1.ts"
+	done
+
 	# Small ones for single readers, a second or less of 160x90.
 	tiny="$(picture 160x90 1)"
 	ff -f lavfi -i "$tiny" -f lavfi -i "$(tone 1)" $h264 -b:v 60k $aac $exact \

@@ -40,6 +40,7 @@ func TestDocumentationNamesEveryField(t *testing.T) {
 		&bwe.Oscillation{},
 		&sender.FeedbackChanged{}, &sender.PacketDropped{}, &sender.NACKReceived{}, &sender.InputIgnored{},
 		&session.Connection{}, &session.Reconnect{}, &session.Warning{}, &session.FrameDrop{}, &session.KeyFrameRequest{},
+		&session.RenditionChange{},
 	} {
 		require.Contains(t, string(page), "`"+ev.EventName()+"`")
 	}

@@ -9,13 +9,15 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 )
 
 // Loop plays a source over and over with timestamps that go on: the next round
 // begins where the longest track of the last one ended. Each round moves all
-// tracks by the same amount, so that audio and video never drift apart. It is not
-// safe for concurrent use.
+// tracks by the same amount, so that audio and video never drift apart. An [Adaptive]
+// source stays so, and each round begins with the latest demand. It is not safe for
+// concurrent use, Adapt aside.
 type Loop struct {
 	ctx    context.Context //nolint:containedctx // it bounds the sources, which are opened round by round
 	open   func(context.Context) (Source, error)
@@ -24,6 +26,12 @@ type Loop struct {
 	start  time.Duration // of this round
 	ends   []trackEnd
 	rounds int
+
+	// mu guards what Adapt shares with Next.
+	mu       sync.Mutex
+	adaptive Adaptive
+	demand   Demand
+	demanded bool
 }
 
 // trackEnd is where a track of the current round would go on.
@@ -41,10 +49,34 @@ func NewLoop(ctx context.Context, open func(context.Context) (Source, error)) (*
 	if err != nil {
 		return nil, err
 	}
-	l := &Loop{ctx: ctx, open: open, src: src, tracks: src.Tracks()}
+	l := &Loop{ctx: ctx, open: open, tracks: src.Tracks()}
 	l.ends = make([]trackEnd, len(l.tracks))
+	l.use(src)
 
 	return l, nil
+}
+
+// use makes src the one that is played.
+func (l *Loop) use(src Source) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.src = src
+	l.adaptive, _ = src.(Adaptive)
+	if l.adaptive != nil && l.demanded {
+		l.adaptive.Adapt(l.demand)
+	}
+}
+
+// Adapt implements [Adaptive]. It does nothing where the source is not.
+func (l *Loop) Adapt(d Demand) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.adaptive != nil {
+		l.adaptive.Adapt(d)
+	}
+	// What was asked of one round is not asked of the next.
+	d.KeyFrame = false
+	l.demand, l.demanded = d, true
 }
 
 // Tracks implements [Source].
@@ -58,6 +90,9 @@ func (l *Loop) Close() error {
 	if l.src == nil {
 		return nil
 	}
+	l.mu.Lock()
+	l.adaptive = nil
+	l.mu.Unlock()
 	err := l.src.Close()
 	l.src = nil
 
@@ -122,7 +157,7 @@ func (l *Loop) again() error {
 
 		return fmt.Errorf("%w: the source has other tracks than before", errMalformed)
 	}
-	l.src = src
+	l.use(src)
 	l.start += length
 	l.rounds++
 

@@ -65,6 +65,9 @@ type AccessUnit struct {
 	Key bool
 	// Disposable marks a picture that no other picture refers to.
 	Disposable bool
+	// Rendition names the version of the picture where a source has several, such as
+	// "900k.ts" or "1280x720@30"; else it is empty.
+	Rendition string
 	// Units are NAL units without start codes for H.264 and H.265 (parameter sets
 	// included before key frames), and one frame for every other codec.
 	Units [][]byte

@@ -131,7 +131,12 @@ func (c *connection) newPeerConnection() error {
 	if err != nil {
 		return err
 	}
-	factory.OnNewSender(func(_ string, s *sender.Sender) { c.sender = s })
+	factory.OnNewSender(func(_ string, s *sender.Sender) {
+		c.sender = s
+		if p.demands.to != nil {
+			s.OnDecision(p.demands.connection(c.number))
+		}
+	})
 	engine, err := newMediaEngine(p.tracks, factory)
 	if err != nil {
 		return err

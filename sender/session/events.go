@@ -68,6 +68,15 @@ type KeyFrameRequest struct {
 	At bwe.Time `json:"t"`
 }
 
+// RenditionChange is the event of the first picture of another version of the video,
+// named "rendition": of another file of a set, or coded with another size or frame
+// rate. From is empty for the first.
+type RenditionChange struct {
+	At   bwe.Time `json:"t"`
+	From string   `json:"from"`
+	To   string   `json:"to"`
+}
+
 // Reasons for a drop beside those of package ratecontrol.
 const (
 	// DropOutage: there is no connection.
@@ -94,6 +103,9 @@ func (*FrameDrop) EventName() string { return "frame_drop" }
 // EventName implements [bwe.Event].
 func (*KeyFrameRequest) EventName() string { return "key_frame_request" }
 
+// EventName implements [bwe.Event].
+func (*RenditionChange) EventName() string { return "rendition" }
+
 // Time implements [bwe.Event].
 func (e *Connection) Time() bwe.Time { return e.At }
 
@@ -108,3 +120,6 @@ func (e *FrameDrop) Time() bwe.Time { return e.At }
 
 // Time implements [bwe.Event].
 func (e *KeyFrameRequest) Time() bwe.Time { return e.At }
+
+// Time implements [bwe.Event].
+func (e *RenditionChange) Time() bwe.Time { return e.At }

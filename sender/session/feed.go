@@ -29,6 +29,8 @@ type track struct {
 	// can be decoded there before a key frame.
 	conn    *connection
 	waitKey bool
+	// rendition is that of the last access unit.
+	rendition string
 }
 
 // selectTracks takes the first video track and the first audio track that WebRTC
@@ -101,6 +103,13 @@ func (p *push) offer(au *media.AccessUnit, presented time.Time) {
 	conn := p.live.Load()
 	if conn != t.conn {
 		t.conn, t.waitKey = conn, t.kind == ratecontrol.Video
+		if t.waitKey && conn != nil && !au.Key {
+			p.demands.keyFrame()
+		}
+	}
+	if au.Rendition != t.rendition {
+		t.rendition = au.Rendition
+		p.rendition(au.Rendition)
 	}
 	if conn != nil && conn.locals[t.index] == nil {
 		return
@@ -131,6 +140,7 @@ func (p *push) send(conn *connection, t *track, au *media.AccessUnit, presented 
 		// Frames that refer to this one are of no use.
 		if t.kind == ratecontrol.Video && !au.Disposable && !errors.Is(err, errNoPackets) {
 			t.waitKey = true
+			p.demands.keyFrame()
 		}
 
 		return DropUnsent

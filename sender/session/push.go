@@ -30,6 +30,7 @@ type push struct {
 	events *stream
 
 	source   media.Source
+	demands  *demands
 	tracks   []*track
 	bySource []*track
 	streamID string
@@ -71,11 +72,16 @@ func Push(ctx context.Context, o Options) (Summary, error) {
 	}
 	p := &push{
 		ctx: ctx, o: &o, client: client, log: o.LoggerFactory.NewLogger("rtmcc"), events: newStream(o.Observer, time.Now()),
-		source: source, streamID: uuid.NewString(), iceServers: o.ICEServers,
+		source: source, demands: newDemands(source), streamID: uuid.NewString(), iceServers: o.ICEServers,
 	}
 	err = p.selectTracks()
 	if err == nil {
+		demandCtx, stop := context.WithCancel(ctx)
+		var demanding sync.WaitGroup
+		demanding.Go(func() { p.demands.run(demandCtx) })
 		err = p.run(ctx)
+		stop()
+		demanding.Wait()
 	}
 	if closeErr := source.Close(); err == nil && closeErr != nil && ctx.Err() == nil {
 		err = fmt.Errorf("closing the source: %w", closeErr)

@@ -49,6 +49,10 @@ type Summary struct {
 
 	Reconnects       uint64 `json:"reconnects"`
 	KeyFrameRequests uint64 `json:"key_frame_requests"`
+	// Rendition is the version of the picture that was sent last, where the source has
+	// several; RenditionSwitches counts its changes.
+	Rendition         string `json:"rendition,omitempty"`
+	RenditionSwitches uint64 `json:"rendition_switches,omitempty"`
 }
 
 // Status is the state of a running push.

@@ -70,7 +70,20 @@ func (p *push) keyFrameRequest() {
 	p.mu.Lock()
 	p.total.KeyFrameRequests++
 	p.mu.Unlock()
+	p.demands.keyFrame()
 	p.events.emit(func(now bwe.Time) bwe.Event { return &KeyFrameRequest{At: now} })
+}
+
+// rendition keeps what the source sends now, and tells of the change.
+func (p *push) rendition(name string) {
+	p.mu.Lock()
+	former := p.total.Rendition
+	p.total.Rendition = name
+	if former != "" {
+		p.total.RenditionSwitches++
+	}
+	p.mu.Unlock()
+	p.events.emit(func(now bwe.Time) bwe.Event { return &RenditionChange{At: now, From: former, To: name} })
 }
 
 // setState keeps the state of the newest connection.
