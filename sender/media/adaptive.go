@@ -3,7 +3,24 @@
 
 package media
 
-import "github.com/rtmcc/rtmcc/bwe"
+import (
+	"strconv"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+// Format is the format of pictures. A zero field is left to the source.
+type Format struct {
+	// Width and Height are in pixels.
+	Width, Height int
+	// FrameRate is in pictures a second.
+	FrameRate float64
+}
+
+// String returns such as "1280x720@30".
+func (f Format) String() string {
+	return strconv.Itoa(f.Width) + "x" + strconv.Itoa(f.Height) + "@" + strconv.FormatFloat(f.FrameRate, 'f', -1, 64)
+}
 
 // Demand is what the rate controller wants of a source.
 type Demand struct {
@@ -11,11 +28,9 @@ type Demand struct {
 	// included.
 	Video, Audio bwe.Bitrate
 	// Tier is the index of the chosen tier in the controller's configuration, zero
-	// where it has none. Width and Height in pixels and FrameRate in pictures a second
-	// are what that tier says, zero where it leaves them to the source.
-	Tier          int
-	Width, Height int
-	FrameRate     float64
+	// where it has none. Format is what that tier says.
+	Tier   int
+	Format Format
 	// KeyFrame asks for a key frame as soon as possible: the receiver lost the
 	// reference, or there is a new receiver. It comes again until a key frame was
 	// offered, so that requests that arrive while one is on its way need no other.

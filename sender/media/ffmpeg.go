@@ -135,25 +135,13 @@ func startFFmpeg(ctx context.Context, program string, f *file, c conversion, o o
 	if c.audio == "libopus" {
 		args = append(args, "-ar", "48000", "-ac", "2", "-b:a", "96k")
 	}
-	args = append(append(args, "-c:v", "copy"), c.format...)
-	ctx, cancel := context.WithCancel(ctx)
-	p := &ffmpeg{cancel: cancel, input: f.closer}
-	p.cmd = exec.CommandContext(ctx, program, append(args, "pipe:1")...) //nolint:gosec // the program that the user has on PATH
-	p.cmd.WaitDelay = ffmpegStop
-	p.cmd.Stderr = &p.stderr
+	args = append(append(append(args, "-c:v", "copy"), c.format...), "pipe:1")
+	p := newFFmpeg(ctx, program, args, f.closer)
 	if f.path == "" {
 		p.cmd.Stdin = f.r
 	}
-	var err error
-	if p.out, err = p.cmd.StdoutPipe(); err != nil {
-		cancel()
-
-		return nil, fmt.Errorf("start ffmpeg: %w", err)
-	}
-	if err := p.cmd.Start(); err != nil {
-		cancel()
-
-		return nil, fmt.Errorf("start ffmpeg: %w", err)
+	if err := p.start(); err != nil {
+		return nil, err
 	}
 	s, err := p.open(c, o)
 	if err != nil {
@@ -163,6 +151,32 @@ func startFFmpeg(ctx context.Context, program string, f *file, c conversion, o o
 	}
 
 	return s, nil
+}
+
+// newFFmpeg prepares a process that ends with ctx. Closing it closes input.
+func newFFmpeg(ctx context.Context, program string, args []string, input io.Closer) *ffmpeg {
+	ctx, cancel := context.WithCancel(ctx)
+	p := &ffmpeg{cancel: cancel, input: input}
+	p.cmd = exec.CommandContext(ctx, program, args...) //nolint:gosec // the program that the user has on PATH
+	p.cmd.WaitDelay = ffmpegStop
+	p.cmd.Stderr = &p.stderr
+
+	return p
+}
+
+func (p *ffmpeg) start() error {
+	var err error
+	p.out, err = p.cmd.StdoutPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		p.cancel()
+
+		return fmt.Errorf("start ffmpeg: %w", err)
+	}
+
+	return nil
 }
 
 func (p *ffmpeg) open(c conversion, o options) (_ *stream, err error) {

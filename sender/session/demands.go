@@ -16,8 +16,9 @@ import (
 // connections of a push; a slow source sees fewer demands, never old ones after new
 // ones, and each request.
 type demands struct {
-	to   media.Adaptive // nil where the source does not adapt
-	wake chan struct{}
+	to    media.Adaptive // nil where the source does not adapt
+	tiers []ratecontrol.Tier
+	wake  chan struct{}
 
 	mu     sync.Mutex
 	newest int // the connection that is heard
@@ -26,8 +27,8 @@ type demands struct {
 	known, fresh bool
 }
 
-func newDemands(source media.Source) *demands {
-	d := &demands{wake: make(chan struct{}, 1)}
+func newDemands(source media.Source, tiers []ratecontrol.Tier) *demands {
+	d := &demands{tiers: tiers, wake: make(chan struct{}, 1)}
 	d.to, _ = source.(media.Adaptive)
 
 	return d
@@ -49,7 +50,11 @@ func (d *demands) connection(number int) func(ratecontrol.Decision) {
 		}
 		asked := d.fresh && d.latest.KeyFrame
 		d.latest = media.Demand{
-			Video: decision.Video, Audio: decision.Audio, KeyFrame: decision.KeyFrame || asked,
+			Video: decision.Video, Audio: decision.Audio, Tier: decision.Tier, KeyFrame: decision.KeyFrame || asked,
+		}
+		if decision.Tier < len(d.tiers) {
+			tier := &d.tiers[decision.Tier]
+			d.latest.Format = media.Format{Width: tier.Width, Height: tier.Height, FrameRate: tier.FrameRate}
 		}
 		d.known, d.fresh = true, true
 		d.mu.Unlock()

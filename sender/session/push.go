@@ -72,7 +72,7 @@ func Push(ctx context.Context, o Options) (Summary, error) {
 	}
 	p := &push{
 		ctx: ctx, o: &o, client: client, log: o.LoggerFactory.NewLogger("rtmcc"), events: newStream(o.Observer, time.Now()),
-		source: source, demands: newDemands(source), streamID: uuid.NewString(), iceServers: o.ICEServers,
+		source: source, demands: newDemands(source, o.Config.RateControl.Tiers), streamID: uuid.NewString(), iceServers: o.ICEServers,
 	}
 	err = p.selectTracks()
 	if err == nil {
