@@ -15,6 +15,9 @@ type pushCommand struct {
 	File string `arg:"" optional:"" help:"File to push: MPEG-TS, MP4, H.264, H.265, Ogg Opus, IVF; with ffmpeg installed, anything it reads. Default: the bundled clip."`
 	URL  string `arg:"" optional:"" help:"WHIP endpoint, http:// or https://, or webrtc://host/app/stream. Default: a receiver in this process, over loopback. One argument alone is told by its looks."`
 
+	Rendition []string `placeholder:"FILE" sep:"none" help:"File of a set of one picture at several bitrates, in place of FILE; once for each. What fits the path is sent, from key frame to key frame. FILE@900k declares the bitrate of its video; else it is measured."`
+	Encode    string   `placeholder:"x264" enum:"x264," default:"" help:"Decode FILE with ffmpeg and encode it live at the bitrate that the path carries. Needs a build with libx264."`
+
 	Duration time.Duration `placeholder:"10s" help:"End after so much of the file. Default: at its end."`
 	Loop     bool          `help:"Begin anew at the end of the file, with continuous timestamps."`
 	Token    string        `env:"RTMCC_TOKEN" placeholder:"TOKEN" help:"Bearer token of the server."`
@@ -50,6 +53,8 @@ Examples:
   rtmcc push https://host/whip/key
   rtmcc push clip.ts webrtc://host/live/stream
   rtmcc push clip.ts "webrtc://domain/live/stream?txSecret=…&txTime=…" --signalling tencent
+  rtmcc push --rendition 400k.ts --rendition 900k.ts --rendition 2m.ts https://host/whip/key
+  rtmcc push --encode x264 clip.mp4 https://host/whip/key
   rtmcc push clip.mp4 --max-bitrate 800k --trace t.jsonl.gz
   rtmcc push clip.mp4 --json | jq -c '{duration_s, estimate_bps, rtt_ms}'`
 }
@@ -62,7 +67,7 @@ func (c *pushCommand) Run(ctx context.Context, s cli.Streams) error {
 	}
 
 	return cli.Push(ctx, cli.PushOptions{
-		File: file, URL: url, Signalling: c.Signalling, Token: c.Token, Duration: c.Duration, Loop: c.Loop,
+		File: file, URL: url, Signalling: c.Signalling, Renditions: c.Rendition, Encode: c.Encode, Token: c.Token, Duration: c.Duration, Loop: c.Loop,
 		Tuning: cli.Tuning{
 			Preset: c.Preset, ConfigFile: c.Config, Min: c.MinBitrate, Start: c.StartBitrate, Max: c.MaxBitrate,
 		},

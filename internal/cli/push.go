@@ -25,6 +25,10 @@ type PushOptions struct {
 	File, URL string
 	// Signalling is the protocol of the server at URL.
 	Signalling session.Profile
+	// Renditions are files, or FILE@BITRATE, in place of File; Encode names the encoder
+	// that File is encoded with again, empty to push it as it is.
+	Renditions []string
+	Encode     string
 	Token      string
 	Duration   time.Duration
 	Loop       bool
@@ -52,6 +56,9 @@ func Push(ctx context.Context, o PushOptions, s Streams) (err error) {
 	}
 	if o.Duration < 0 {
 		return fmt.Errorf("%w: --duration %v is negative", ErrUsage, o.Duration)
+	}
+	if err := o.checkSource(); err != nil {
+		return err
 	}
 	p := &push{PushOptions: o, screen: newQueue(newReporter(s, o.JSON))}
 	p.logs = logging.NewDefaultLoggerFactory()
@@ -114,15 +121,7 @@ func (p *push) run(ctx context.Context) (summary session.Summary, err error) {
 // prepare reads what the flags name, before anything is opened for writing.
 func (p *push) prepare(ctx context.Context) (session.Options, error) {
 	warn := func(err error) { p.screen.message("warning: %v", err) }
-	open := openSource(p.File, warn)
-	var file rates
-	if readableTwice(p.File) {
-		var err error
-		if file, err = measure(ctx, openSource(p.File, func(error) {})); err != nil {
-			return session.Options{}, err
-		}
-	}
-	cfg, err := p.Tuning.senderConfig(file)
+	open, cfg, err := p.source(ctx, warn)
 	if err != nil {
 		return session.Options{}, err
 	}
@@ -173,11 +172,14 @@ func (p *push) receive() error {
 }
 
 func (p *push) name() string {
-	if p.File == "" {
+	switch {
+	case len(p.Renditions) > 0:
+		return fmt.Sprintf("%d renditions", len(p.Renditions))
+	case p.File == "":
 		return "the bundled clip"
+	default:
+		return p.File
 	}
-
-	return p.File
 }
 
 func (p *push) observe(ev bwe.Event) {
@@ -200,9 +202,20 @@ func (p *push) notice(ev bwe.Event) {
 		p.screen.message("warning: %s", e.Text)
 	case *session.Connection:
 		p.noticeConnection(e)
+	case *session.RenditionChange:
+		p.noticeRendition(e)
 	case *session.Reconnect:
 		p.screen.message("attempt %d failed: %s; the next one in %v", e.Attempt, e.Reason, e.Delay.Round(100*time.Millisecond))
 	}
+}
+
+func (p *push) noticeRendition(e *session.RenditionChange) {
+	if e.From == "" {
+		p.screen.message("sending %s", e.To)
+
+		return
+	}
+	p.screen.message("sending %s after %s", e.To, e.From)
 }
 
 func (p *push) noticeConnection(e *session.Connection) {

@@ -28,7 +28,7 @@ func statusLine(st *session.Status, columns int) string {
 }
 
 func longParts(st *session.Status) []string {
-	return []string{
+	return append([]string{
 		clock(st.DurationS) + stateNote(st),
 		"sent " + st.SentBitrate.String(),
 		"estimate " + st.Estimate.String(),
@@ -37,11 +37,11 @@ func longParts(st *session.Status) []string {
 		"loss " + percent(st.Loss),
 		fmt.Sprintf("queue %.0f ms", st.QueueMs),
 		fmt.Sprintf("drops %d", st.FramesDropped),
-	}
+	}, rendition(st)...)
 }
 
 func shortParts(st *session.Status) []string {
-	return []string{
+	return append([]string{
 		clock(st.DurationS) + stateNote(st),
 		"sent " + short(st.SentBitrate),
 		"est " + short(st.Estimate),
@@ -50,7 +50,16 @@ func shortParts(st *session.Status) []string {
 		"loss " + strings.ReplaceAll(percent(st.Loss), " ", ""),
 		fmt.Sprintf("queue %.0fms", st.QueueMs),
 		fmt.Sprintf("drops %d", st.FramesDropped),
+	}, rendition(st)...)
+}
+
+// rendition is the part for sources that have several.
+func rendition(st *session.Status) []string {
+	if st.Rendition == "" {
+		return nil
 	}
+
+	return []string{st.Rendition}
 }
 
 func stateNote(st *session.Status) string {

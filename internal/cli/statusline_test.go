@@ -31,6 +31,8 @@ func TestStatusLine(t *testing.T) {
 	lost.DurationS = 3*3600 + 5
 	fast := someStatus()
 	fast.SentBitrate, fast.Estimate, fast.Target = 152_000_000, 1_000_000_000, 20_000_000
+	several := someStatus()
+	several.Rendition = "900k.ts"
 	for _, tc := range []struct {
 		st      session.Status
 		columns int
@@ -45,6 +47,8 @@ func TestStatusLine(t *testing.T) {
 		{lost, 119, "3:00:05 disconnected  sent 1.02 Mbps  estimate 3.10 Mbps  target 2.94 Mbps  rtt 42 ms  loss 1.2 %  queue 3 ms  drops 12"},
 		{lost, 99, "3:00:05 disconnected sent 1.02M est 3.10M target 2.94M rtt 42ms loss 1.2% queue 3ms drops 12"},
 		{fast, 79, "1:07 sent 152M est 1.0G target 20.0M rtt 42ms loss 1.2% queue 3ms drops 12"},
+		{several, 0, "1:07  sent 1.02 Mbps  estimate 3.10 Mbps  target 2.94 Mbps  rtt 42 ms  loss 1.2 %  queue 3 ms  drops 12  900k.ts"},
+		{several, 90, "1:07 sent 1.02M est 3.10M target 2.94M rtt 42ms loss 1.2% queue 3ms drops 12 900k.ts"},
 		{session.Status{}, 0, "0:00  sent 0 bps  estimate 0 bps  target 0 bps  rtt 0 ms  loss 0.0 %  queue 0 ms  drops 0"},
 	} {
 		require.Equal(t, tc.want, statusLine(&tc.st, tc.columns))

@@ -39,6 +39,9 @@ func printSummary(out io.Writer, s *session.Summary) error {
 	row("packets", "%d sent, %d retransmitted, %d padding", s.PacketsSent, s.PacketsRetransmitted, s.PaddingPackets)
 	row("bitrates", "estimate %v, target %v", s.Estimate, s.Target)
 	row("path", "rtt %.0f ms, loss %s, pacer queue %.0f ms, feedback %s", s.RTTMs, percent(s.Loss), s.QueueMs, cmp.Or(s.Feedback, "none"))
+	if s.Rendition != "" {
+		row("video", "%d switches, last %s", s.RenditionSwitches, s.Rendition)
+	}
 	if s.Reconnects > 0 {
 		row("link", "%d reconnects", s.Reconnects)
 	}

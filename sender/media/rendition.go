@@ -23,15 +23,15 @@ type Rendition struct {
 	Bitrate bwe.Bitrate
 	// Open opens it.
 	Open func(ctx context.Context) (Source, error)
+	// OpenAudio opens it where its audio is taken, as that of the least bitrate is, and
+	// goes with every rendition. Default: Open.
+	OpenAudio func(ctx context.Context) (Source, error)
 }
 
 // RenditionConfig says what a [RenditionSet] plays, and how it chooses.
 type RenditionConfig struct {
 	// Renditions are at least one, in any order.
 	Renditions []Rendition
-	// Audio opens the source whose audio goes with every rendition. Its first picture
-	// must be that of the renditions. Default: the rendition of the least bitrate.
-	Audio func(ctx context.Context) (Source, error)
 	// ByTier has [Demand.Tier] choose, 0 being the least bitrate, and not
 	// [Demand.Video].
 	ByTier bool
@@ -72,7 +72,6 @@ type probed struct {
 	bytes     int64
 	keys      int
 	truncated bool // the limits of reading ahead were met before the end
-	audio     *Track
 }
 
 // Bounds of what is read of a rendition to learn its bitrate.
@@ -114,7 +113,8 @@ func NewRenditionSet(ctx context.Context, cfg RenditionConfig) (*RenditionSet, e
 	return s, nil
 }
 
-// Renditions returns the renditions by ascending bitrate, none of which is zero.
+// Renditions returns the renditions by ascending bitrate, with the measured ones
+// filled in.
 func (s *RenditionSet) Renditions() []Rendition {
 	out := make([]Rendition, len(s.renditions))
 	for i := range s.renditions {
@@ -128,6 +128,9 @@ func probe(ctx context.Context, r Rendition) (probed, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := probed{Rendition: r}
+	if p.OpenAudio == nil {
+		p.OpenAudio = r.Open
+	}
 	src, err := r.Open(ctx)
 	if err != nil {
 		return p, err
@@ -146,9 +149,6 @@ func (p *probed) read(ctx context.Context, src Source) error {
 		return fmt.Errorf("%w: it has no video", ErrRenditions)
 	}
 	p.track = tracks[video]
-	if audio := slices.IndexFunc(tracks, func(t Track) bool { return !t.Codec.Video() }); audio >= 0 {
-		p.audio = &tracks[audio]
-	}
 	pictures := 0
 	var last time.Duration
 	for {

@@ -80,11 +80,7 @@ func (s *RenditionSet) openPictures(ctx context.Context, r *probed) (*pictures, 
 }
 
 func (r *renditions) openAudio(ctx context.Context) error {
-	open := r.set.cfg.Audio
-	if open == nil {
-		open = r.set.renditions[0].Open
-	}
-	src, err := open(ctx)
+	src, err := r.set.renditions[0].OpenAudio(ctx)
 	if err != nil {
 		return err
 	}
