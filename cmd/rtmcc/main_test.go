@@ -89,7 +89,7 @@ func TestHelpTeaches(t *testing.T) {
 	for command, texts := range map[string][]string{
 		"push": {
 			"rtmcc push --duration 10s --record out.ts", "RTMCC_TOKEN", "--loop", "--trace", "--record", "--metrics", "--json",
-			"--min-bitrate", "--start-bitrate", "--max-bitrate", "--preset", "--config",
+			"--min-bitrate", "--start-bitrate", "--max-bitrate", "--preset", "--config", "--rendition", "--encode",
 		},
 		"ingest": {"rtmcc ingest --listen 127.0.0.1:8889", "--record", "--token", "/sessions"},
 		"replay": {"rtmcc replay t.jsonl", "--json"},
@@ -147,6 +147,12 @@ func TestWrongUsage(t *testing.T) {
 		"WHIP at webrtc":       {"push webrtc://a/live/s --signalling whip", exitFailed, "http://"},
 		"webrtc, no stream":    {"push webrtc://a/live", exitFailed, "webrtc://host/app/stream"},
 		"negative duration":    {"push --duration=-1s", exitUsage, "is negative"},
+		"file and rendition":   {"push a.ts --rendition b.ts", exitUsage, "give the file as one more --rendition"},
+		"rendition, encoded":   {"push --rendition b.ts --encode x264", exitUsage, "leave one out"},
+		"nothing to encode":    {"push --encode x264 http://a", exitUsage, "--encode needs a FILE"},
+		"no such encoder":      {"push --encode vp8 a.ts", exitUsage, "--encode must be one of"},
+		"no such rendition":    {"push --rendition " + dir + "/none.ts", exitFailed, "no such file"},
+		"renditions differ":    {"push --rendition ../../testdata/clip.ts --rendition ../../testdata/rendition-low.ts", exitFailed, "encode all from the same pictures"},
 		"min above max":        {"push --min-bitrate 2M --max-bitrate 1M", exitUsage, "--min-bitrate 2.00 Mbps is above"},
 		"no such file":         {"push " + dir + "/none.ts", exitFailed, "no such file"},
 		"a directory":          {"push " + dir, exitFailed, "is a directory"},

@@ -11,10 +11,38 @@ import (
 	"os/signal"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 	"github.com/rtmcc/rtmcc/sender"
 	"github.com/rtmcc/rtmcc/sender/media"
 	"github.com/rtmcc/rtmcc/sender/session"
 )
+
+// newCamera stands for the user's own encoder; media.NewEncoderSource has an example of
+// one.
+func newCamera() media.VideoEncoder { return &liveEncoder{length: 300} }
+
+// An encoder of one's own follows the rate controller: it gets bitrates and formats,
+// and requests for key frames when the controller or the receiver (by PLI or FIR) wants
+// one.
+func ExamplePush_encoder() {
+	cfg := sender.Default()
+	cfg.RateControl.Tiers = ratecontrol.DefaultTiers()
+	_, err := session.Push(context.Background(), session.Options{
+		URL:    "https://media.example/live/whip",
+		Config: cfg,
+		Open: func(ctx context.Context) (media.Source, error) {
+			audio, err := media.Open(ctx, "voice.ogg")
+			if err != nil {
+				return nil, err
+			}
+
+			return media.NewEncoderSource(newCamera(), audio)
+		},
+	})
+	if err != nil {
+		log.Print(err)
+	}
+}
 
 // A file is pushed over and over, until the user interrupts it.
 func ExamplePush() {

@@ -17,6 +17,8 @@ type script struct {
 	// every 20 ms.
 	length    time.Duration
 	frameSize int
+	// fill is what pictures are made of.
+	fill byte
 
 	pictures, sounds int
 	closed           bool
@@ -34,7 +36,7 @@ func h264Track() media.Track {
 func opusTrack() media.Track { return media.Track{Codec: media.Opus, ClockRate: 48000, Channels: 2} }
 
 func newScript(length time.Duration, tracks ...media.Track) *script {
-	return &script{tracks: tracks, length: length, frameSize: 2000}
+	return &script{tracks: tracks, length: length, frameSize: 2000, fill: 0xaa}
 }
 
 func (s *script) Tracks() []media.Track { return s.tracks }
@@ -76,7 +78,7 @@ func (s *script) Next() (media.AccessUnit, error) {
 		slice[0] = 0x65
 	}
 	for i := range slice[2:] {
-		slice[2+i] = 0xaa
+		slice[2+i] = s.fill
 	}
 	// Every other picture between key frames is one that nothing refers to.
 	if !au.Key && s.pictures%2 == 1 {
