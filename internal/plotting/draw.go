@@ -59,7 +59,7 @@ func (f *Figure) draw(c draw.Canvas) error {
 	}
 	plots := make([]*plot.Plot, len(f.Panels))
 	canvases := make([]draw.Canvas, len(f.Panels))
-	height := c.Max.Y - c.Min.Y
+	height := c.Max.Y - c.Min.Y - vg.Length(len(f.Panels)-1)*panelGap
 	top := c.Max.Y
 	// The plots' left and right edges meet where the widest labels end.
 	left, right := c.Min.X, c.Max.X

@@ -96,6 +96,8 @@ func Pale(c color.NRGBA) color.NRGBA {
 const (
 	pageWidth   = 24 * vg.Centimeter
 	pageHeight  = 14 * vg.Centimeter
+	panelHeight = 4 * vg.Centimeter
+	panelsUsual = 2
 	pngDPI      = 144
 	pageMargin  = 0.4 * vg.Centimeter
 	filePerm    = 0o644
@@ -124,6 +126,11 @@ func (f *Figure) Save(path string) error {
 	return nil
 }
 
+// height is the page's: panels beyond the usual two make it longer.
+func (f *Figure) height() vg.Length {
+	return pageHeight + vg.Length(max(0, len(f.Panels)-panelsUsual))*panelHeight
+}
+
 // Write draws the figure in the format "svg" or "png".
 func (f *Figure) Write(w io.Writer, format string) error {
 	var page interface {
@@ -132,9 +139,9 @@ func (f *Figure) Write(w io.Writer, format string) error {
 	}
 	switch format {
 	case "svg":
-		page = vgsvg.New(pageWidth, pageHeight)
+		page = vgsvg.New(pageWidth, f.height())
 	case "png":
-		page = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pageWidth, pageHeight), vgimg.UseDPI(pngDPI))}
+		page = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pageWidth, f.height()), vgimg.UseDPI(pngDPI))}
 	default:
 		return fmt.Errorf("%w: %q, want svg or png", ErrFormat, format)
 	}
