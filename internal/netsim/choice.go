@@ -27,7 +27,15 @@ type Choice struct {
 	// Name is what the choice was parsed from; tables and plots show it.
 	Name string
 
-	make func(Limits, PathView, bwe.Observer) Controller
+	make func(flowSetup) Controller
+}
+
+// flowSetup is what a controller is made from.
+type flowSetup struct {
+	limits  Limits
+	view    PathView
+	source  *Source
+	observe bwe.Observer
 }
 
 // presets are the estimator's own configurations by name.
@@ -39,9 +47,10 @@ const rateControlSuffix = "+rc"
 // ParseChoice understands
 //
 //	default, gcc      a preset of the estimator; with +rc at the end the rate
-//	                  controller of a live sender steers the media as well
+//	                  controller of a live sender steers the media as well, with +rc:FILE
+//	                  in the configuration of a JSON file laid over the default one
 //	config:FILE       an estimator with the configuration of a JSON file, which is laid
-//	                  over the default one; +rc as above
+//	                  over the default one; +rc and +rc:FILE as above
 //	oracle            knows the path's capacity one feedback trip late
 //	fixed:RATE        one rate, such as fixed:2Mbps
 //	exec:COMMAND      a child process for each flow that speaks the driver protocol
@@ -53,8 +62,8 @@ func ParseChoice(name string) (Choice, error) {
 			return Choice{}, fmt.Errorf("%w: %q names no command, want for example 'exec:./other --flag'", ErrChoice, name)
 		}
 
-		return Choice{Name: name, make: func(l Limits, _ PathView, o bwe.Observer) Controller {
-			return watched(outside.New(argument, l.Start, l.Min, l.Max), o)
+		return Choice{Name: name, make: func(f flowSetup) Controller {
+			return watched(outside.New(argument, f.limits.Start, f.limits.Min, f.limits.Max), f.observe)
 		}}, nil
 	case kind == "fixed":
 		var r Rate
@@ -62,12 +71,12 @@ func ParseChoice(name string) (Choice, error) {
 			return Choice{}, fmt.Errorf("%w: %q, want a bitrate above zero such as fixed:2Mbps", ErrChoice, name)
 		}
 
-		return Choice{Name: name, make: func(_ Limits, _ PathView, o bwe.Observer) Controller {
-			return watched(&steady{rate: r.Bitrate()}, o)
+		return Choice{Name: name, make: func(f flowSetup) Controller {
+			return watched(&steady{rate: r.Bitrate()}, f.observe)
 		}}, nil
 	case name == "oracle":
-		return Choice{Name: name, make: func(l Limits, v PathView, o bwe.Observer) Controller {
-			return watched(&oracle{view: v, max: l.Max}, o)
+		return Choice{Name: name, make: func(f flowSetup) Controller {
+			return watched(&oracle{view: f.view, max: f.limits.Max}, f.observe)
 		}}, nil
 	default:
 		return parseEstimator(name)
@@ -75,16 +84,16 @@ func ParseChoice(name string) (Choice, error) {
 }
 
 func parseEstimator(name string) (Choice, error) {
-	base, controlled := strings.CutSuffix(name, rateControlSuffix)
-	if path, found := strings.CutPrefix(base, "config:"); found {
-		cfg, err := readConfig(path)
-		if err != nil {
+	base, rateControl, controlled := cutRateControl(name)
+	cfg, found := bwe.Config{}, false
+	if path, ok := strings.CutPrefix(base, "config:"); ok {
+		cfg, found = bwe.Default(), true
+		if err := readConfig("estimator configuration", path, &cfg); err != nil {
 			return Choice{}, err
 		}
-
-		return EstimatorChoice(name, cfg, controlled), nil
+	} else if preset, ok := presets[base]; ok {
+		cfg, found = preset(), true
 	}
-	preset, found := presets[base]
 	if !found {
 		names := make([]string, 0, len(presets))
 		for n := range presets {
@@ -92,26 +101,53 @@ func parseEstimator(name string) (Choice, error) {
 		}
 		slices.Sort(names)
 
-		return Choice{}, fmt.Errorf("%w %q, want %s (each with +rc for the rate controller), config:FILE, oracle, fixed:RATE or exec:COMMAND",
+		return Choice{}, fmt.Errorf("%w %q, want %s or config:FILE (each with +rc or +rc:FILE for the rate controller), oracle, fixed:RATE or exec:COMMAND",
 			ErrChoice, name, strings.Join(names, ", "))
 	}
+	if !controlled {
+		return EstimatorChoice(name, cfg, nil), nil
+	}
+	rc := ratecontrol.Default()
+	if rateControl != "" {
+		if err := readConfig("rate control configuration", rateControl, &rc); err != nil {
+			return Choice{}, err
+		}
+	}
 
-	return EstimatorChoice(name, preset(), controlled), nil
+	return EstimatorChoice(name, cfg, &rc), nil
+}
+
+// cutRateControl splits what follows an estimator's name off it: +rc, or +rc: and the
+// rate controller's configuration file.
+func cutRateControl(name string) (base, file string, found bool) {
+	if base, found = strings.CutSuffix(name, rateControlSuffix); found {
+		return base, "", true
+	}
+
+	return strings.Cut(name, rateControlSuffix+":")
 }
 
 // EstimatorChoice returns a choice of the given configuration, whose least, first
-// and largest bitrate the scenario sets. With controlled, the rate controller of a
-// live sender steers the media as well.
-func EstimatorChoice(name string, cfg bwe.Config, controlled bool) Choice {
-	return Choice{Name: name, make: func(l Limits, _ PathView, o bwe.Observer) Controller {
-		cfg := l.apply(cfg)
-		if !controlled && o == nil {
+// and largest bitrate the scenario sets. With rc, the rate controller of a live
+// sender steers the media as well: the scenario sets its least and largest bitrate and
+// what is set aside for audio, and the ladder where rc has none.
+func EstimatorChoice(name string, cfg bwe.Config, rc *ratecontrol.Config) Choice {
+	return Choice{Name: name, make: func(f flowSetup) Controller {
+		cfg := f.limits.apply(cfg)
+		if rc == nil && f.observe == nil {
 			return &estimatorFlow{cfg: cfg}
 		}
-		rc := ratecontrol.Default()
-		rc.MinBitrate, rc.MaxBitrate = l.Min, l.Max
-		loop := loopFlow{cfg: control.Config{BWE: cfg, RateControl: rc}, observe: o}
-		if controlled {
+		media := ratecontrol.Default()
+		if rc != nil {
+			media = *rc
+		}
+		media.MinBitrate, media.MaxBitrate = f.limits.Min, f.limits.Max
+		media.AudioBitrate = f.source.Audio.Bitrate()
+		if len(media.Tiers) == 0 {
+			media.Tiers = f.source.Tiers
+		}
+		loop := loopFlow{cfg: control.Config{BWE: cfg, RateControl: media}, observe: f.observe}
+		if rc != nil {
 			return &rateControlledFlow{loopFlow: loop}
 		}
 
@@ -121,8 +157,8 @@ func EstimatorChoice(name string, cfg bwe.Config, controlled bool) Choice {
 
 // ControllerChoice returns a choice of controllers that the caller makes.
 func ControllerChoice(name string, build func(Limits, PathView) Controller) Choice {
-	return Choice{Name: name, make: func(l Limits, v PathView, o bwe.Observer) Controller {
-		return watched(build(l, v), o)
+	return Choice{Name: name, make: func(f flowSetup) Controller {
+		return watched(build(f.limits, f.view), f.observe)
 	}}
 }
 
@@ -137,25 +173,25 @@ func watched(c Controller, o bwe.Observer) Controller {
 // maxConfig bounds a configuration file.
 const maxConfig = 1 << 20
 
-func readConfig(path string) (bwe.Config, error) {
+// readConfig lays a JSON file over the configuration that config holds.
+func readConfig(what, path string, config interface{ Validate() error }) error {
 	f, err := os.Open(path) //nolint:gosec // the user names the file
 	if err != nil {
-		return bwe.Config{}, fmt.Errorf("estimator configuration: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig))
 	if err != nil {
-		return bwe.Config{}, fmt.Errorf("estimator configuration: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	cfg := bwe.Default()
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&cfg); err != nil {
-		return bwe.Config{}, fmt.Errorf("estimator configuration %s: %w", path, err)
+	if err := decoder.Decode(config); err != nil {
+		return fmt.Errorf("%s %s: %w", what, path, err)
 	}
-	if err := cfg.Validate(); err != nil {
-		return bwe.Config{}, fmt.Errorf("estimator configuration %s: %w", path, err)
+	if err := config.Validate(); err != nil {
+		return fmt.Errorf("%s %s: %w", what, path, err)
 	}
 
-	return cfg, nil
+	return nil
 }

@@ -34,6 +34,8 @@ type Controller interface {
 type mediaController interface {
 	Controller
 
+	// tiers is the ladder that decisions speak of.
+	tiers() []ratecontrol.Tier
 	decision() *ratecontrol.Decision
 	onFrame(f ratecontrol.Frame) ratecontrol.Verdict
 	onPacer(p ratecontrol.PacerState)
@@ -132,6 +134,8 @@ func (c *loopFlow) Close() error        { return nil }
 
 // rateControlledFlow lets the loop's rate controller steer the media as well.
 type rateControlledFlow struct{ loopFlow }
+
+func (c *rateControlledFlow) tiers() []ratecontrol.Tier { return c.cfg.RateControl.Tiers }
 
 func (c *rateControlledFlow) decision() *ratecontrol.Decision { return c.loop.Decision() }
 

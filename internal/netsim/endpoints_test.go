@@ -13,52 +13,12 @@ import (
 	"github.com/rtmcc/rtmcc/bwe"
 )
 
-func TestEncoderKeepsTheTarget(t *testing.T) {
-	for name, c := range map[string]struct {
-		source Source
-		target bwe.Bitrate
-		want   float64
-	}{
-		"plain":      {Source{FPS: 30, Noise: 0.15}, 2 * bwe.Mbps, 2e6},
-		"key frames": {Source{FPS: 30, Noise: 0.15, KeyInterval: 2 * second, KeySize: 5}, 2 * bwe.Mbps, 2e6},
-		"all keys":   {Source{FPS: 30, KeyInterval: 30 * millisecond, KeySize: 5}, 2 * bwe.Mbps, 2e6},
-		"audio":      {Source{FPS: 25, Noise: 0.05, Audio: 64 * kbps}, bwe.Mbps, 936e3},
-		"ceiling":    {Source{FPS: 30, Max: 1500 * kbps}, 9 * bwe.Mbps, 1.5e6},
-		"floor":      {Source{FPS: 30, Min: 150 * kbps}, 10 * bwe.Kbps, 150e3},
-		"no room":    {Source{FPS: 30, Audio: 64 * kbps}, 10 * bwe.Kbps, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := encoder{cfg: c.source, rng: stream(1, name)}
-			e.follow(0, c.target)
-			frames := int(c.source.FPS * 60)
-			sum, keys := 0, 0
-			for i := range frames {
-				size, key := e.frame(at(time.Duration(i) * e.interval()))
-				sum += size
-				if key {
-					keys++
-				}
-			}
-			require.InDelta(t, c.want, float64(sum)*8/60, c.want*0.01+1)
-			if name == "key frames" {
-				require.Equal(t, 30, keys)
-			} else {
-				require.Zero(t, keys)
-			}
-		})
+// fill queues a frame.
+func fill(p *pacer, now bwe.Time, frame, header int) {
+	n := packets(frame, header)
+	for i := range n {
+		p.put(waiting{size: packetSize(frame, header, i, n), since: now})
 	}
-}
-
-func TestEncoderLag(t *testing.T) {
-	e := encoder{cfg: Source{FPS: 30, Lag: 100 * millisecond}, rng: stream(1, "")}
-	e.follow(0, bwe.Mbps)
-	require.Zero(t, e.video(at(100*time.Millisecond)-1))
-	require.Equal(t, bwe.Mbps, e.video(at(100*time.Millisecond)))
-	e.follow(at(150*time.Millisecond), 2*bwe.Mbps)
-	e.follow(at(160*time.Millisecond), 3*bwe.Mbps)
-	require.Equal(t, bwe.Mbps, e.video(at(250*time.Millisecond)-1))
-	require.Equal(t, 2*bwe.Mbps, e.video(at(255*time.Millisecond)))
-	require.Equal(t, 3*bwe.Mbps, e.video(at(300*time.Millisecond)))
 }
 
 // drain lets the pacer run and returns the bytes sent of each kind.
@@ -76,8 +36,8 @@ func drain(p *pacer, from, to bwe.Time, blocked bool) map[bwe.PacketKind]int {
 
 			continue
 		}
-		if kind == bwe.PacketVideo {
-			p.bytes -= int64(p.queue.pop().size)
+		if kind != bwe.PacketPadding {
+			p.take(kind)
 		}
 		sent[kind] += size
 		p.sent(size)
@@ -91,7 +51,7 @@ func TestPacerKeepsTheRate(t *testing.T) {
 		rate := bwe.Bitrate(rapid.Int64Range(20_000, 50_000_000).Draw(t, "rate"))
 		p := &pacer{}
 		p.set(0, &bwe.Update{PacingRate: rate}, maxRate)
-		p.put(0, 50_000_000, 0)
+		fill(p, 0, 50_000_000, 0)
 		sent := drain(p, 0, at(2*time.Second), false)
 		require.InDelta(t, float64(rate)*2/8, float64(sent[bwe.PacketVideo]), payloadMost+50)
 		require.Zero(t, sent[bwe.PacketPadding])
@@ -102,7 +62,7 @@ func TestPacerSavesNothingWhileIdle(t *testing.T) {
 	p := &pacer{}
 	p.set(0, &bwe.Update{PacingRate: bwe.Mbps}, maxRate)
 	p.settle(at(time.Minute))
-	p.put(at(time.Minute), 1_000_000, 0)
+	fill(p, at(time.Minute), 1_000_000, 0)
 	sent := drain(p, at(time.Minute), at(time.Minute+100*time.Millisecond), false)
 	require.InDelta(t, 12_500, sent[bwe.PacketVideo], payloadMost)
 }
@@ -113,7 +73,7 @@ func TestPaddingFillsUp(t *testing.T) {
 	media, padding := 0, 0
 	for i := range 300 {
 		now := at(time.Duration(i) * 33 * time.Millisecond)
-		p.put(now, 2000, 0)
+		fill(p, now, 2000, 0)
 		sent := drain(p, now, now.Add(33*time.Millisecond), false)
 		media += sent[bwe.PacketVideo]
 		padding += sent[bwe.PacketPadding]
@@ -166,7 +126,7 @@ func TestFramesAreCutIntoLikePackets(t *testing.T) {
 		frame := rapid.IntRange(1, 200_000).Draw(t, "frame")
 		header := rapid.IntRange(0, 40).Draw(t, "header")
 		p := &pacer{}
-		p.put(0, frame, header)
+		fill(p, 0, frame, header)
 		sum, least, most := 0, payloadMost, 0
 		for i := range p.queue.len() {
 			size := p.queue.at(i).size

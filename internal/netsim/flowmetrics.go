@@ -21,6 +21,7 @@ func (s *sender) result(warm int) FlowResult {
 		BytesSent: f.bytesSent, PaddingBytes: f.paddingBytes, FeedbackSent: f.feedbackSent, FeedbackLost: f.feedbackLost,
 		FeedbackBytes: f.feedbackBytes, FeedbackOverhead: ratio(float64(f.feedbackBytes), float64(f.bytesSent)),
 		Frames: f.frames, FramesSkipped: f.skipped, Probes: f.probesStarted, Pacer95: milliseconds(f.pacing.quantile(0.95)),
+		PacketsRepeated: f.packetsRepeated, RepeatedBytes: f.repeatedBytes, Player: s.playback.result(),
 	}
 	r.Queue50, r.Queue95, r.Queue99 = f.queueing.quantiles()
 	if from == to {

@@ -28,7 +28,7 @@ func Library() []Scenario {
 	var all []Scenario
 	for _, family := range []func() []Scenario{
 		steadyScenarios, rfc8867Basic, rfc8867Extended, rfc8868Sweeps, capacityScenarios, jitterScenarios,
-		lossScenarios, outageScenarios, feedbackScenarios, sourceScenarios, sharingScenarios,
+		lossScenarios, outageScenarios, feedbackScenarios, sourceScenarios, sharingScenarios, liveScenarios,
 	} {
 		all = append(all, family()...)
 	}

@@ -32,6 +32,9 @@ func (s *simulation) result(o Options) *Result {
 	sc := &s.scenario
 	available := s.available()
 	warm := min(binOf(sc.Warmup.time()), len(available)-1)
+	for _, f := range s.senders {
+		f.playback = watch(&f.cfg.Player, f.delivery.frames, f.cfg.Start.time(), min(f.cfg.Stop, sc.Duration).time())
+	}
 	r := &Result{
 		Scenario: sc.Name, Seed: o.Seed, Duration: sc.Duration.Std().Seconds(),
 		Available: meanRate(available[warm:]), Series: s.series(available),
@@ -50,6 +53,9 @@ func (s *simulation) result(o Options) *Result {
 		r.Target += meanRate(f.record.targets[warm:])
 		r.TargetCV += flow.TargetCV / float64(len(s.senders))
 		r.Falls += flow.Falls / float64(len(s.senders))
+		r.Stalls += flow.Player.PerMinute() / float64(len(s.senders))
+		r.Still += flow.Player.Still / float64(len(s.senders))
+		r.Latency += flow.Player.Latency / float64(len(s.senders))
 		sent, lost = sent+flow.PacketsSent, lost+flow.PacketsLost
 		media, feedback = media+flow.BytesSent, feedback+flow.FeedbackBytes
 		queueing.merge(&s.senders[i].record.queueing)
@@ -277,7 +283,12 @@ func (s *simulation) series(available []bwe.Bitrate) Series {
 		}
 	}
 	for _, f := range s.senders {
-		out.Flows = append(out.Flows, FlowSeries{Controller: f.name, Target: f.record.targets, Delivered: binRates(f.record.delivered)})
+		flow := FlowSeries{
+			Controller: f.name, Estimate: f.record.estimated, Target: f.record.targets, Encoder: f.record.asks, Video: binRates(f.record.made),
+			Delivered: binRates(f.record.delivered), Tier: f.record.tiers,
+		}
+		flow.Buffer, flow.Still = f.playback.series(len(available))
+		out.Flows = append(out.Flows, flow)
 	}
 
 	return out

@@ -25,7 +25,10 @@ const (
 // pacer spaces packets at a rate. It is arithmetic on the time that it is told.
 type pacer struct {
 	queue ring[waiting]
-	bytes int64
+	// repeats are the packets that go before those of the queue. bytes is the size of
+	// both.
+	repeats ring[waiting]
+	bytes   int64
 
 	rate    bwe.Bitrate
 	padding bwe.Bitrate
@@ -44,17 +47,32 @@ type pacer struct {
 // waiting is a packet in the pacer's queue.
 type waiting struct {
 	size  int
+	media int64
 	since bwe.Time
 }
 
-// put cuts a frame into packets of like size.
-func (p *pacer) put(now bwe.Time, frame, header int) {
-	n := (frame + payloadMost - header - 1) / (payloadMost - header)
-	for i := range n {
-		size := frame*(i+1)/n - frame*i/n + header
-		p.queue.push(waiting{size: size, since: now})
-		p.bytes += int64(size)
+// put queues a packet.
+func (p *pacer) put(w waiting) {
+	p.queue.push(w)
+	p.bytes += int64(w.size)
+}
+
+// repeat queues a packet that was sent before.
+func (p *pacer) repeat(w waiting) {
+	p.repeats.push(w)
+	p.bytes += int64(w.size)
+}
+
+// take removes the packet that next named.
+func (p *pacer) take(kind bwe.PacketKind) waiting {
+	queue := &p.queue
+	if kind == bwe.PacketRetransmission {
+		queue = &p.repeats
 	}
+	w := queue.pop()
+	p.bytes -= int64(w.size)
+
+	return w
 }
 
 // delay is how long the queue takes at the present rate.
@@ -92,7 +110,7 @@ func (p *pacer) settle(now bwe.Time) {
 // the time to ask again. While blocked only probes leave.
 func (p *pacer) next(now bwe.Time, blocked bool) (size int, kind bwe.PacketKind, wait time.Duration) {
 	p.settle(now)
-	media := p.queue.len() > 0
+	media := p.queue.len()+p.repeats.len() > 0
 	switch {
 	case p.probes.len() > 0:
 	case blocked:
@@ -107,6 +125,9 @@ func (p *pacer) next(now bwe.Time, blocked bool) (size int, kind bwe.PacketKind,
 	}
 	if p.speed() <= 0 {
 		return 0, 0, math.MaxInt64
+	}
+	if p.repeats.len() > 0 {
+		return p.repeats.at(0).size, bwe.PacketRetransmission, 0
 	}
 	if media {
 		return p.queue.at(0).size, bwe.PacketVideo, 0

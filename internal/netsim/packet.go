@@ -20,7 +20,9 @@ type packet struct {
 	// negative marks below.
 	flow int
 	// seq is the transport-wide sequence number of media, or the segment of TCP.
-	seq    int64
+	seq int64
+	// media is the media sequence number of a video packet, negative for any other.
+	media  int64
 	size   int
 	kind   bwe.PacketKind
 	sentAt bwe.Time
@@ -32,8 +34,11 @@ type packet struct {
 	waited time.Duration
 	// dropped is why the owner is told of its loss.
 	dropped DropReason
-	// results is the content of a feedback message.
-	results []bwe.PacketResult
+	// results is the content of a feedback message, and missing the packets of video
+	// that it asks for (RFC 4585, generic NACK). wantsKey asks for a key frame.
+	results  []bwe.PacketResult
+	missing  []int64
+	wantsKey bool
 }
 
 // Marks of packets that belong to no media flow.
@@ -44,6 +49,9 @@ const (
 	flowCross
 )
 
+// noMedia is the media sequence number of what is no video.
+const noMedia = -1
+
 // endpoint is where packets end.
 type endpoint interface {
 	// arrive takes a packet that crossed its whole route.
@@ -51,6 +59,14 @@ type endpoint interface {
 	// lose takes a packet that a queue or the path dropped.
 	lose(p *packet)
 }
+
+// packets is how many packets of like size a frame makes.
+func packets(frame, header int) int {
+	return (frame + payloadMost - header - 1) / (payloadMost - header)
+}
+
+// packetSize is the size of the i-th of n packets.
+func packetSize(frame, header, i, n int) int { return frame*(i+1)/n - frame*i/n + header }
 
 // pool hands out packets and takes them back.
 type pool struct{ free []*packet }
@@ -63,11 +79,11 @@ func (l *pool) get() *packet {
 		return p
 	}
 
-	return &packet{}
+	return &packet{media: noMedia}
 }
 
 func (l *pool) put(p *packet) {
-	*p = packet{results: p.results[:0]}
+	*p = packet{results: p.results[:0], missing: p.missing[:0], media: noMedia}
 	l.free = append(l.free, p)
 }
 

@@ -29,6 +29,8 @@ type receiver struct {
 	// report is the first packet of the next feedback.
 	report int64
 	fresh  bool
+	// trip is the delay of the latest packet.
+	trip time.Duration
 }
 
 const (
@@ -81,7 +83,11 @@ func (r *receiver) send(now bwe.Time, end int64) {
 		p.results = append(p.results, result)
 	}
 	p.owner, p.route, p.flow, p.sentAt = r.sender, r.route, flowFeedback, now
-	p.size = feedbackSize(p.results)
+	d := &r.sender.delivery
+	p.missing = d.missing(now, r.trip+r.sender.feedbackDelay, p.missing)
+	d.settle(now)
+	p.wantsKey = d.wantsKey()
+	p.size = feedbackSize(p.results) + requestSize(len(p.missing), p.wantsKey)
 	r.record.feedbackSent++
 	r.record.feedbackBytes += int64(p.size)
 	forward(p)
@@ -92,6 +98,10 @@ func (r *receiver) arrive(p *packet) {
 	now := r.run.timeline.now
 	r.record.arrived(now, p)
 	r.note(p.seq, r.clock(now))
+	r.trip = now.Sub(p.sentAt)
+	if p.media != noMedia {
+		r.sender.delivery.arrived(now, p.media)
+	}
 	r.run.pool.put(p)
 }
 
@@ -137,6 +147,25 @@ const (
 	rtcpWord           = 4
 	longestRTCPSuffice = rtcpWord - 1
 )
+
+// Sizes of the messages that ask for packets and for a key frame, in bytes (RFC
+// 4585, sections 6.2.1 and 6.3.1), the former with an entry for each packet.
+const (
+	requestHeader = 12
+	requestEntry  = 4
+)
+
+func requestSize(missing int, key bool) int {
+	size := 0
+	if missing > 0 {
+		size = requestHeader + missing*requestEntry
+	}
+	if key {
+		size += requestHeader
+	}
+
+	return size
+}
 
 // feedbackSize is the size of a report on the wire.
 func feedbackSize(results []bwe.PacketResult) int {

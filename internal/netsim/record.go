@@ -21,14 +21,25 @@ type flowRecord struct {
 	index int
 	// warm is when the queueing delay begins to count.
 	warm bwe.Time
-	// target is the latest target, which targets samples at the end of each bin.
-	target  bwe.Bitrate
-	targets []bwe.Bitrate
+	// target and estimate are the latest ones, which targets and estimated sample at the
+	// end of each bin; tier is the tier that is wanted, noTier without a ladder.
+	target    bwe.Bitrate
+	targets   []bwe.Bitrate
+	estimate  bwe.Bitrate
+	estimated []bwe.Bitrate
+	// asked is what the video encoder was asked for.
+	asked bwe.Bitrate
+	asks  []bwe.Bitrate
+	tier  int
+	tiers []int
+	// made is the bytes of video that the encoder made, per bin.
+	made []int64
 	// delivered is the bytes that reached the receiver, per bin.
 	delivered []int64
 
 	packetsSent, packetsArrived, packetsLost      int64
 	bytesSent, bytesArrived, paddingBytes         int64
+	packetsRepeated, repeatedBytes                int64
 	feedbackSent, feedbackArrived, feedbackLost   int64
 	feedbackBytes, frames, skipped, probesStarted int64
 
@@ -36,19 +47,34 @@ type flowRecord struct {
 	pacing   histogram
 }
 
+// noTier is the tier of media that has none.
+const noTier = -1
+
 func newFlowRecord(index, bins int, warm bwe.Time) *flowRecord {
-	return &flowRecord{index: index, warm: warm, targets: make([]bwe.Bitrate, bins), delivered: make([]int64, bins)}
+	return &flowRecord{
+		index: index, warm: warm, tier: noTier, targets: make([]bwe.Bitrate, bins), estimated: make([]bwe.Bitrate, bins), asks: make([]bwe.Bitrate, bins), tiers: make([]int, bins),
+		made: make([]int64, bins), delivered: make([]int64, bins),
+	}
+}
+
+// sample notes what holds at the end of a bin.
+func (f *flowRecord) sample(bin int, running bool) {
+	if running {
+		f.targets[bin], f.estimated[bin], f.asks[bin], f.tiers[bin] = f.target, f.estimate, f.asked, f.tier
+	}
 }
 
 func (f *flowRecord) sent(size int, kind bwe.PacketKind) {
 	f.packetsSent++
 	f.bytesSent += int64(size)
-	if kind == bwe.PacketPadding {
+	switch kind {
+	case bwe.PacketPadding:
 		f.paddingBytes += int64(size)
+	case bwe.PacketRetransmission:
+		f.packetsRepeated++
+		f.repeatedBytes += int64(size)
 	}
 }
-
-func (f *flowRecord) estimates(u *bwe.Update) { f.probesStarted += int64(len(u.Probes)) }
 
 func (f *flowRecord) arrived(now bwe.Time, p *packet) {
 	f.packetsArrived++

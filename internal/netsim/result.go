@@ -52,6 +52,12 @@ type Result struct {
 	Fairness map[string]float64 `json:"fairness"`
 	// FeedbackOverhead is the bytes of feedback over those of media.
 	FeedbackOverhead float64 `json:"feedback_overhead"`
+	// Stalls is how often a minute a player had to wait or its picture froze, Still the
+	// share of the time that this took after the start-up, and Latency the mean time from
+	// the source to the screen in seconds: means over the flows, whole run.
+	Stalls  float64 `json:"stalls_per_min"`
+	Still   float64 `json:"still_share"`
+	Latency float64 `json:"latency_s"`
 	// Convergence has every lasting change of the available rate.
 	Convergence []Convergence `json:"convergence,omitempty"`
 	Flows       []FlowResult  `json:"flows"`
@@ -105,6 +111,50 @@ type FlowResult struct {
 	Frames           int64   `json:"frames"`
 	FramesSkipped    int64   `json:"frames_skipped"`
 	Probes           int64   `json:"probes"`
+	// PacketsRepeated and RepeatedBytes are the retransmissions among those sent.
+	PacketsRepeated int64 `json:"packets_repeated"`
+	RepeatedBytes   int64 `json:"repeated_bytes"`
+
+	Player PlayerResult `json:"player"`
+}
+
+// PlayerResult is what who watched a flow saw of it, from its start to its end.
+type PlayerResult struct {
+	// Startup is the time to the first picture, in seconds.
+	Startup float64 `json:"startup_s"`
+	// Played is the time without stalls after it.
+	Played float64 `json:"played_s"`
+	// Stalls are the times in which the store ran dry, StallTime their sum and
+	// LongestStall the longest, in seconds.
+	Stalls       int     `json:"stalls"`
+	StallTime    float64 `json:"stall_s"`
+	LongestStall float64 `json:"longest_stall_s"`
+	// Freezes are the times in which it played on with a picture that stood for 200 ms or
+	// more too long, because frames were dropped or lost.
+	Freezes       int     `json:"freezes"`
+	FreezeTime    float64 `json:"freeze_s"`
+	LongestFreeze float64 `json:"longest_freeze_s"`
+	// Still is the share of stalls and freezes in the time after the start-up.
+	Still float64 `json:"still_share"`
+	// Latency and LatencyMax are the mean and the longest time from the source to the
+	// screen, in seconds.
+	Latency    float64 `json:"latency_s"`
+	LatencyMax float64 `json:"latency_max_s"`
+	// Shown, Skipped, Dropped, Lost and Unplayed are all frames: those that were seen,
+	// Late of them after their time; those that the encoder left out or that were dropped
+	// once encoded; those that were lost or could not be decoded; and those whose time had
+	// not come at the end.
+	Shown    int `json:"frames_shown"`
+	Late     int `json:"frames_late"`
+	Skipped  int `json:"frames_skipped"`
+	Dropped  int `json:"frames_dropped"`
+	Lost     int `json:"frames_lost"`
+	Unplayed int `json:"frames_unplayed"`
+}
+
+// PerMinute is how often a minute after the start-up the picture stood.
+func (p *PlayerResult) PerMinute() float64 {
+	return ratio(float64(p.Stalls+p.Freezes), (p.Played+p.StallTime)/60)
 }
 
 // Series is a run in bins of [Bin].
@@ -125,8 +175,21 @@ type Series struct {
 // FlowSeries is one flow over time.
 type FlowSeries struct {
 	Controller string
-	Target     []bwe.Bitrate
-	Delivered  []bwe.Bitrate
+	// Estimate is the controller's, Target what the media followed, Encoder what the
+	// video encoder was asked for, without audio and retransmissions, and Video what it
+	// made.
+	Estimate  []bwe.Bitrate
+	Target    []bwe.Bitrate
+	Encoder   []bwe.Bitrate
+	Video     []bwe.Bitrate
+	Delivered []bwe.Bitrate
+	// Tier is the tier that was wanted, negative where there is no ladder or no rate
+	// controller.
+	Tier []int
+	// Buffer is the media that the player had in store, and Still the share of the bin
+	// in which its picture stood.
+	Buffer []time.Duration
+	Still  []float64
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -100,10 +100,7 @@ func (s *simulation) play(ctx context.Context) error {
 			return ctx.Err()
 		}
 		for _, f := range s.senders {
-			f.record.targets[bin] = f.record.target
-			if !f.running {
-				f.record.targets[bin] = 0
-			}
+			f.record.sample(bin, f.running)
 		}
 	}
 
@@ -184,9 +181,11 @@ func (s *simulation) addFlow(i, bins int, o Options) {
 		run: s, cfg: cfg, name: choice.Name, record: newFlowRecord(i, bins, s.scenario.Warmup.time()), nextSeq: firstSeq,
 		pumpAt: bwe.Never, timerAt: bwe.Never, outstanding: outstanding{first: firstSeq},
 		route:   s.access(cfg.Delay, there),
-		encoder: encoder{cfg: cfg.Source, rng: stream(o.Seed, name+"/source")},
+		encoder: encoder{cfg: cfg.Source, rng: stream(o.Seed, name+"/source")}, delivery: newDelivery(cfg.Player),
 	}
-	f.controller = choice.make(s.limits, s.view(i), observe)
+	view := s.view(i)
+	f.feedbackDelay = view.FeedbackDelay
+	f.controller = choice.make(flowSetup{limits: s.limits, view: view, source: &s.scenario.Flows[i].Source, observe: observe})
 	f.media, _ = f.controller.(mediaController)
 	clock := stream(o.Seed, name+"/clock")
 	f.receiver = &receiver{

@@ -65,31 +65,8 @@ type Flow struct {
 	Weight float64 `json:"weight,omitzero"`
 	// Source is its encoder.
 	Source Source `json:"source,omitzero"`
-}
-
-// Source is a model of an encoder that follows the target.
-type Source struct {
-	// FPS is the frame rate. Default 30.
-	FPS float64 `json:"fps,omitzero"`
-	// Noise is the half width of the uniform noise of frame sizes, as a fraction.
-	// Default 0.15; negative for none.
-	Noise float64 `json:"noise,omitzero"`
-	// KeyInterval is the time between key frames; zero for no key frame but the
-	// first, which is like any other.
-	KeyInterval Duration `json:"key_interval,omitzero"`
-	// KeySize is the size of a key frame as a multiple of the others'. Default 5.
-	// The mean rate stays the target.
-	KeySize float64 `json:"key_size,omitzero"`
-	// Lag is how late the encoder follows the target. Default at once.
-	Lag Duration `json:"lag,omitzero"`
-	// Min and Max bound the video bitrate. Default no bounds.
-	Min Rate `json:"min,omitzero"`
-	Max Rate `json:"max,omitzero"`
-	// Audio is a constant bitrate of small packets beside the video, part of the
-	// target. Default none.
-	Audio Rate `json:"audio,omitzero"`
-	// Pauses are times without any media.
-	Pauses []Window `json:"pauses,omitempty"`
+	// Player is who watches.
+	Player Player `json:"player,omitzero"`
 }
 
 // Feedback is how a receiver reports arrivals.
@@ -154,9 +131,6 @@ const (
 	defaultStart        = 300 * kbps
 	defaultMin          = 30 * kbps
 	defaultMax          = 20 * mbps
-	defaultFPS          = 30
-	defaultNoise        = 0.15
-	defaultKeySize      = 5
 	defaultInterval     = 50 * millisecond
 	defaultQuantum      = Duration(250 * time.Microsecond)
 	defaultCrossPacket  = 1000
@@ -211,10 +185,8 @@ func (s *Scenario) withDefaults() Scenario {
 func (f *Flow) setDefaults(end Duration) {
 	setDefault(&f.Stop, end)
 	setDefault(&f.Weight, 1)
-	setDefault(&f.Source.FPS, defaultFPS)
-	setDefault(&f.Source.Noise, defaultNoise)
-	setDefault(&f.Source.KeySize, defaultKeySize)
-	f.Source.Noise = max(0, f.Source.Noise)
+	f.Source.setDefaults()
+	f.Player.setDefaults()
 }
 
 func setDefault[T comparable](field *T, value T) {

@@ -21,9 +21,14 @@ type sender struct {
 	media    mediaController
 	encoder  encoder
 	pacer    pacer
+	delivery delivery
+	playback playback
+	repeated repeatMeter
 	receiver *receiver
 	route    []*link
 	record   *flowRecord
+	// feedbackDelay is the delay of the way back.
+	feedbackDelay time.Duration
 
 	target      bwe.Bitrate
 	window      int64
@@ -97,13 +102,10 @@ func (s *sender) take(u bwe.Update, err error) {
 		return
 	}
 	u = finite(u, s.run.limits)
-	s.target, s.window = u.Estimate, u.CongestionWindow
-	if s.media != nil {
-		s.target = s.media.decision().Target
-	}
-	s.record.target = s.target
-	s.record.estimates(&u)
-	s.encoder.follow(now, s.target)
+	s.window = u.CongestionWindow
+	s.record.estimate = u.Estimate
+	s.record.probesStarted += int64(len(u.Probes))
+	s.follow(now, u.Estimate)
 	s.pacer.set(now, &u, s.run.limits.Max*mostPacing)
 	if at := s.controller.NextTimer(); at != bwe.Never {
 		at = max(at, now.Add(shortestTimer))
@@ -113,6 +115,36 @@ func (s *sender) take(u bwe.Update, err error) {
 		}
 	}
 	s.pump()
+}
+
+// follow tells the encoder what is left for it of an estimate, or what the rate
+// controller decided.
+func (s *sender) follow(now bwe.Time, estimate bwe.Bitrate) {
+	if s.media == nil {
+		s.target = estimate
+		if len(s.cfg.Source.Tiers) > 0 {
+			s.target = min(s.target, (s.cfg.Source.ceiling() + s.cfg.Source.Audio).Bitrate())
+		}
+		s.ask(now, s.target-min(s.repeated.rate(now), s.target/2))
+	} else {
+		d := s.media.decision()
+		s.target = d.Target
+		s.ask(now, d.Target)
+		if tiers := s.media.tiers(); d.Tier != s.record.tier && d.Tier < len(tiers) {
+			s.encoder.setFrameRate(tiers[d.Tier].FrameRate, s.record.tier == noTier)
+			s.record.tier = d.Tier
+		}
+		if d.KeyFrame {
+			s.encoder.requestKey()
+		}
+	}
+	s.record.target = s.target
+}
+
+// ask gives the encoder its target.
+func (s *sender) ask(now bwe.Time, rate bwe.Bitrate) {
+	s.encoder.follow(now, rate)
+	s.record.asked = s.encoder.bounded(rate)
 }
 
 func (s *sender) frame(now bwe.Time) {
@@ -126,18 +158,31 @@ func (s *sender) frame(now bwe.Time) {
 	size, key := s.encoder.frame(now)
 	s.record.frames++
 	header := 0
-	skip := s.pacer.delay() > longestBacklog
+	what := framePending
 	if s.media != nil {
 		header = rtpHeader
 		s.media.onPacer(ratecontrol.PacerState{At: now, Delay: min(s.pacer.delay(), time.Hour), Bytes: s.pacer.bytes})
-		skip = s.media.onFrame(ratecontrol.Frame{At: now, Kind: ratecontrol.Video, Size: size, Key: key}).Drop != ratecontrol.KeepFrame
+		if s.media.onFrame(ratecontrol.Frame{At: now, Kind: ratecontrol.Video, Size: size, Key: key}).Drop != ratecontrol.KeepFrame {
+			what = frameDropped
+		}
+		s.record.made[binOf(now)] += int64(size)
+	} else if s.pacer.delay() > longestBacklog {
+		what = frameSkipped
+		s.encoder.skipped(key)
+	} else {
+		s.record.made[binOf(now)] += int64(size)
 	}
-	if skip {
+	s.delivery.offer(now, key, what)
+	if what != framePending {
 		s.record.skipped++
 
 		return
 	}
-	s.pacer.put(now, size, header)
+	n := packets(size, header)
+	for i := range n {
+		part := packetSize(size, header, i, n)
+		s.pacer.put(waiting{size: part, media: s.delivery.packet(part), since: now})
+	}
 	s.pump()
 }
 
@@ -153,7 +198,7 @@ func (s *sender) audio(now bwe.Time) {
 			s.media.onFrame(ratecontrol.Frame{At: now, Kind: ratecontrol.Audio, Size: size})
 		}
 		s.pacer.settle(now)
-		s.transmit(size, bwe.PacketAudio)
+		s.transmit(size, bwe.PacketAudio, noMedia)
 	}
 }
 
@@ -167,12 +212,15 @@ func (s *sender) pump() {
 
 			return
 		}
-		if kind == bwe.PacketVideo {
-			head := s.pacer.queue.pop()
-			s.pacer.bytes -= int64(size)
-			s.record.pacing.add(now.Sub(head.since))
+		media := int64(noMedia)
+		if kind != bwe.PacketPadding {
+			head := s.pacer.take(kind)
+			media = head.media
+			if kind == bwe.PacketVideo {
+				s.record.pacing.add(now.Sub(head.since))
+			}
 		}
-		s.transmit(size, kind)
+		s.transmit(size, kind, media)
 	}
 }
 
@@ -196,7 +244,7 @@ func (s *sender) blocked(now bwe.Time) bool {
 		now < s.lastSent.Add(keepalive)
 }
 
-func (s *sender) transmit(size int, kind bwe.PacketKind) {
+func (s *sender) transmit(size int, kind bwe.PacketKind, media int64) {
 	now := s.run.timeline.now
 	sent := bwe.SentPacket{At: now, Seq: s.nextSeq, Size: size, Kind: kind, ProbeCluster: s.pacer.sent(size)}
 	s.nextSeq++
@@ -210,7 +258,13 @@ func (s *sender) transmit(size int, kind bwe.PacketKind) {
 	}
 	p := s.run.pool.get()
 	p.owner, p.route, p.flow = s.receiver, s.route, s.record.index
-	p.seq, p.size, p.kind, p.sentAt = sent.Seq, size, kind, now
+	p.seq, p.size, p.kind, p.sentAt, p.media = sent.Seq, size, kind, now, media
+	if kind == bwe.PacketRetransmission {
+		s.repeated.add(now, size)
+		if m := s.delivery.find(media); m != nil {
+			m.queued = false
+		}
+	}
 	forward(p)
 }
 
@@ -218,45 +272,31 @@ func (s *sender) transmit(size int, kind bwe.PacketKind) {
 func (s *sender) arrive(p *packet) {
 	s.record.feedbackArrived++
 	s.outstanding.report(p.results)
+	s.repeat(p)
 	if s.running {
 		s.take(s.controller.OnFeedback(bwe.Feedback{At: s.run.timeline.now, Results: p.results}))
 	}
 	s.run.pool.put(p)
 }
 
+// repeat queues the packets that a feedback message asks for.
+func (s *sender) repeat(p *packet) {
+	now := s.run.timeline.now
+	for _, seq := range p.missing {
+		m := s.delivery.find(seq)
+		if m == nil || m.arrived || m.queued || !s.running {
+			continue
+		}
+		m.queued = true
+		s.pacer.repeat(waiting{size: m.size, media: seq, since: now})
+	}
+	if p.wantsKey && s.delivery.wantsKey() {
+		s.encoder.requestKey()
+	}
+}
+
 // lose hears of a feedback message that was lost.
 func (s *sender) lose(p *packet) {
 	s.record.feedbackLost++
 	s.run.pool.put(p)
-}
-
-// outstanding counts the bytes that no feedback has spoken of.
-type outstanding struct {
-	first int64
-	sizes ring[int]
-	bytes int64
-}
-
-func (o *outstanding) add(size int) {
-	o.sizes.push(size)
-	o.bytes += int64(size)
-}
-
-// report takes off what a feedback names, and what is older than its first packet:
-// no later feedback will name that.
-func (o *outstanding) report(results []bwe.PacketResult) {
-	if len(results) == 0 {
-		return
-	}
-	for _, r := range results {
-		if i := r.Seq - o.first; i >= 0 && i < int64(o.sizes.len()) {
-			size := o.sizes.at(int(i))
-			o.bytes -= int64(*size)
-			*size = 0
-		}
-	}
-	for o.sizes.len() > 0 && (o.first < results[0].Seq || *o.sizes.at(0) == 0) {
-		o.bytes -= int64(o.sizes.pop())
-		o.first++
-	}
 }

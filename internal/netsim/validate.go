@@ -223,22 +223,8 @@ func (c *checker) flow(path string, f *Flow, links int) {
 	if f.Links != nil && (f.Links[0] < 0 || f.Links[1] < f.Links[0] || f.Links[1] >= links) {
 		c.fail(path+".links", "%v, want the first and the last of links 0 to %d", *f.Links, links-1)
 	}
-	s := &f.Source
-	c.number(path+".source.fps", s.FPS, 1, 1000)
-	c.number(path+".source.noise", s.Noise, 0, 1)
-	c.number(path+".source.key_size", s.KeySize, 1, 100)
-	c.duration(path+".source.key_interval", s.KeyInterval, 0, maxDuration)
-	c.duration(path+".source.lag", s.Lag, 0, maxDelay)
-	c.rate(path+".source.min", s.Min, 0)
-	c.rate(path+".source.max", s.Max, 0)
-	c.rate(path+".source.audio", s.Audio, 0)
-	if s.Max > 0 && s.Min > s.Max {
-		c.fail(path+".source.min", "%v is above source.max %v", s.Min, s.Max)
-	}
-	if s.Audio > 10*mbps {
-		c.fail(path+".source.audio", "%v, want at most 10Mbps", s.Audio)
-	}
-	c.windows(path+".source.pauses", s.Pauses)
+	c.source(path+".source", &f.Source)
+	c.player(path+".player", &f.Player)
 }
 
 func (c *checker) span(path string, start, stop Duration) {

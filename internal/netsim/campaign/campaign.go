@@ -40,6 +40,9 @@ type Plan struct {
 	// Plot is where figures go, Log where traces go; see [Plan.Run]. Empty for none.
 	Plot string
 	Log  string
+	// Series is where the series over time goes, empty for none: the file itself where
+	// there is one run, else one for each run with the run's name added.
+	Series string
 	// Workers is how many runs are played at a time, zero for one a processor.
 	Workers int
 }
@@ -90,7 +93,7 @@ func (p *Plan) Run(ctx context.Context, done func(Run) error) error {
 			select {
 			case r := <-results[i]:
 				run := Run{LineUp: j.lineUp, Result: r, job: j}
-				if err := errors.Join(p.plot(&run, len(jobs)), compared.add(&run), done(run)); err != nil {
+				if err := errors.Join(p.plot(&run, len(jobs)), p.series(&run, len(jobs)), compared.add(&run), done(run)); err != nil {
 					return err
 				}
 			case <-ctx.Done():

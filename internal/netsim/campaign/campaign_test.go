@@ -185,7 +185,7 @@ func TestSafeNames(t *testing.T) {
 func result(scenario string, util, to90 float64) Run {
 	return Run{LineUp: "exec:./a-long-command --with flags", Result: &netsim.Result{
 		Scenario: scenario, Duration: 60, Utilisation: util, Delivered: bwe.Mbps, Target: 2 * bwe.Mbps, Queue50: 1.25, Queue95: 20, Queue99: 30,
-		Loss: 0.012, TimeTo90: to90, TargetCV: 0.1, Falls: 2, Jain: 1, Flows: []netsim.FlowResult{{}},
+		Loss: 0.012, TimeTo90: to90, TargetCV: 0.1, Falls: 2, Jain: 1, Stalls: 0.5, Still: 0.0123, Flows: []netsim.FlowResult{{}},
 	}}
 }
 

@@ -23,8 +23,10 @@ const smoothing = 500 * time.Millisecond
 const (
 	rateLabel   = "rate, Mbps"
 	queueLabel  = "queue, ms"
+	playerLabel = "player, s"
 	rateWeight  = 2.2
 	queueWeight = 1
+	storeWeight = 1
 )
 
 // bySuffix reports whether a plot's path names one file rather than a folder.
@@ -57,10 +59,12 @@ func (p *Plan) save(f *plotting.Figure, name string) error {
 	return f.Save(filepath.Join(folder, name+".png"))
 }
 
-// Figure draws one run: capacity, targets and delivered rates above, the queue below.
+// Figure draws one run: capacity, estimates, targets and delivered rates above, the
+// queue and what the players have in store below.
 func Figure(r *netsim.Result, lineUp string) *plotting.Figure {
 	f := newFigure(r, r.Scenario+" — "+lineUp)
-	f.Note = fmt.Sprintf("seed %d · utilisation %.3f · queueing delay p50 %.0f, p95 %.0f ms · loss %.1f %%", r.Seed, r.Utilisation, r.Queue50, r.Queue95, 100*r.Loss)
+	f.Note = fmt.Sprintf("seed %d · utilisation %.3f · queueing delay p50 %.0f, p95 %.0f ms · loss %.1f %% · picture stands %.1f %%",
+		r.Seed, r.Utilisation, r.Queue50, r.Queue95, 100*r.Loss, 100*r.Still)
 	if len(r.Flows) > 1 {
 		f.Note += fmt.Sprintf(" · Jain %.3f", r.Jain)
 	}
@@ -74,6 +78,9 @@ func Figure(r *netsim.Result, lineUp string) *plotting.Figure {
 		rates = append(rates,
 			rateSeries(name+" delivered", plotting.Line, c, smoothed(flow.Delivered)),
 			gaps(rateSeries(name+" target", plotting.Dashed, c, flow.Target)))
+		if steered(&flow) {
+			rates = append(rates, gaps(rateSeries(name+" estimate", plotting.Line, plotting.Pale(c), flow.Estimate)))
+		}
 	}
 	next := len(r.Series.Flows)
 	for _, other := range []struct {
@@ -92,10 +99,57 @@ func Figure(r *netsim.Result, lineUp string) *plotting.Figure {
 			queueSeries("queueing delay, longest", plotting.Area, plotting.Pale(queueColor), r.Series.QueueMax),
 			queueSeries("queueing delay, mean", plotting.Line, queueColor, r.Series.Queue),
 		}},
+		players(r),
 	}
 
 	return f
 }
+
+// steered reports whether the media followed anything but the estimate.
+func steered(f *netsim.FlowSeries) bool { return !slices.Equal(f.Estimate, f.Target) }
+
+// players is the media that each player had in store, above bands of the times in
+// which its picture stood.
+func players(r *netsim.Result) plotting.Panel {
+	panel := plotting.Panel{Label: playerLabel, Weight: storeWeight}
+	most := leastStore
+	for _, f := range r.Series.Flows {
+		most = max(most, slices.Max(f.Buffer))
+	}
+	stood := make([]float64, len(r.Series.Capacity))
+	for _, f := range r.Series.Flows {
+		for i, share := range f.Still {
+			if share > 0 {
+				stood[i] = most.Seconds()
+			}
+		}
+	}
+	if slices.Max(stood) > 0 {
+		panel.Series = append(panel.Series, plotting.Series{
+			Name: "picture stands", Style: plotting.Area, Color: plotting.Pale(plotting.Color(stillColorIndex)),
+			Step: netsim.Bin.Seconds(), Values: stood,
+		})
+	}
+	for i, f := range r.Series.Flows {
+		s := queueSeries("", plotting.Line, plotting.Color(i), f.Buffer)
+		for k := range s.Values {
+			s.Values[k] /= 1000
+		}
+		if i == 0 {
+			s.Name = "in store"
+		}
+		panel.Series = append(panel.Series, s)
+	}
+
+	return panel
+}
+
+const (
+	// leastStore is what the player's axis reaches at least.
+	leastStore = time.Second
+	// stillColorIndex is the red of the palette.
+	stillColorIndex = 1
+)
 
 // queueColorIndex is the dark grey of the palette.
 const queueColorIndex = 6

@@ -32,7 +32,7 @@ type group struct {
 
 // row is the figures of a line of the table.
 type row struct {
-	utilisation, delivered, target, queue50, queue95, queue99, loss, to90, variation, falls, jain float64
+	utilisation, delivered, target, queue50, queue95, queue99, loss, to90, variation, falls, jain, stalls, still float64
 	// unreached counts the runs that never got to 90 %.
 	unreached float64
 }
@@ -41,8 +41,8 @@ type row struct {
 func NewTable(out io.Writer, seeds int) *Table { return &Table{out: out, seeds: seeds} }
 
 const (
-	tableHead  = "%-22s %-18s %6s %9s %9s %6s %6s %6s %6s %6s %6s %6s %6s\n"
-	tableLine  = "%-22s %-18s %6.3f %9s %9s %6.1f %6.1f %6.1f %6s %6s %6.3f %6.1f %6.3f\n"
+	tableHead  = "%-22s %-18s %6s %9s %9s %6s %6s %6s %6s %6s %6s %6s %6s %6s %6s\n"
+	tableLine  = "%-22s %-18s %6.3f %9s %9s %6.1f %6.1f %6.1f %6s %6s %6.3f %6.1f %6.3f %6.1f %6.2f\n"
 	widestName = 18
 	// widestScenario is the scenario's column.
 	widestScenario = 22
@@ -52,8 +52,8 @@ const (
 func (t *Table) Add(r Run) error {
 	if !t.headed {
 		t.headed = true
-		t.printf(tableHead, "scenario", "controller", "util", "delivered", "target", "q50", "q95", "q99", "loss", "t90", "cv", "falls", "jain")
-		t.printf(tableHead, "", "", "", "kbps", "kbps", "ms", "ms", "ms", "%", "s", "", "/min", "")
+		t.printf(tableHead, "scenario", "controller", "util", "delivered", "target", "q50", "q95", "q99", "loss", "t90", "cv", "falls", "jain", "stalls", "still")
+		t.printf(tableHead, "", "", "", "kbps", "kbps", "ms", "ms", "ms", "%", "s", "", "/min", "", "/min", "%")
 	}
 	t.pending = append(t.pending, r)
 	if len(t.pending) < t.seeds {
@@ -83,13 +83,13 @@ func (t *Table) flows(last []netsim.FlowResult) {
 			f := &t.pending[k].Flows[i]
 			sum.add(row{
 				delivered: float64(f.Delivered), target: float64(f.Target), queue50: f.Queue50, queue95: f.Queue95, queue99: f.Queue99,
-				loss: f.Loss, variation: f.TargetCV, falls: f.Falls,
+				loss: f.Loss, variation: f.TargetCV, falls: f.Falls, stalls: f.Player.PerMinute(), still: f.Player.Still,
 			})
 		}
 		mean := sum.over(float64(len(t.pending)))
-		t.printf("  flow %-15d %-18s %6s %9.0f %9.0f %6.1f %6.1f %6.1f %6.2f %6s %6.3f %6.1f\n", i+1, clip(last[i].Controller, widestName), "",
+		t.printf("  flow %-15d %-18s %6s %9.0f %9.0f %6.1f %6.1f %6.1f %6.2f %6s %6.3f %6.1f %6s %6.1f %6.2f\n", i+1, clip(last[i].Controller, widestName), "",
 			mean.delivered/float64(bwe.Kbps), mean.target/float64(bwe.Kbps), mean.queue50, mean.queue95, mean.queue99, 100*mean.loss, "",
-			mean.variation, mean.falls)
+			mean.variation, mean.falls, "", mean.stalls, 100*mean.still)
 	}
 }
 
@@ -140,7 +140,7 @@ func (t *Table) row(name, lineUp string, r row) {
 		to90 = fmt.Sprintf(">%.1f", r.to90)
 	}
 	t.printf(tableLine, clip(name, widestScenario), clip(lineUp, widestName), r.utilisation, kbps(r.delivered), kbps(r.target), r.queue50, r.queue95, r.queue99,
-		fmt.Sprintf("%.2f", 100*r.loss), to90, r.variation, r.falls, r.jain)
+		fmt.Sprintf("%.2f", 100*r.loss), to90, r.variation, r.falls, r.jain, r.stalls, 100*r.still)
 }
 
 func kbps(bps float64) string { return fmt.Sprintf("%.0f", bps/float64(bwe.Kbps)) }
@@ -171,7 +171,7 @@ func newRow(r *netsim.Result) row {
 	out := row{
 		utilisation: r.Utilisation, delivered: float64(r.Delivered), target: float64(r.Target),
 		queue50: r.Queue50, queue95: r.Queue95, queue99: r.Queue99, loss: r.Loss,
-		to90: r.TimeTo90, variation: r.TargetCV, falls: r.Falls, jain: r.Jain,
+		to90: r.TimeTo90, variation: r.TargetCV, falls: r.Falls, jain: r.Jain, stalls: r.Stalls, still: r.Still,
 	}
 	if r.TimeTo90 < 0 {
 		out.to90, out.unreached = r.Duration, 1
@@ -182,7 +182,7 @@ func newRow(r *netsim.Result) row {
 
 func (r *row) figures() []*float64 {
 	return []*float64{
-		&r.utilisation, &r.delivered, &r.target, &r.queue50, &r.queue95, &r.queue99, &r.loss, &r.to90, &r.variation, &r.falls, &r.jain,
+		&r.utilisation, &r.delivered, &r.target, &r.queue50, &r.queue95, &r.queue99, &r.loss, &r.to90, &r.variation, &r.falls, &r.jain, &r.stalls, &r.still,
 		&r.unreached,
 	}
 }
