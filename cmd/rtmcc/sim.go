@@ -24,6 +24,7 @@ type simCommand struct {
 
 	Seed     uint64        `default:"1" help:"Seed of every random process."`
 	Seeds    int           `default:"1" help:"Play so many consecutive seeds; the table shows their means."`
+	Live     bool          `help:"Give every flow an encoder as live pushes have: RFC 8593's model, a key frame every 2 s, 150 kbps of video at least, 64 kbps of audio."`
 	Duration time.Duration `placeholder:"10m" help:"Length of every run, in the scenarios' place."`
 
 	ScenarioFile []string `sep:"none" type:"existingfile" placeholder:"FILE" help:"Scenario in JSON (docs/sim.md), repeatable."`
@@ -81,7 +82,7 @@ func (c *simCommand) Run(ctx context.Context, s cli.Streams) error {
 
 func (c *simCommand) plan() (*campaign.Plan, error) {
 	p := &campaign.Plan{
-		Compare: c.Compare, Seed: c.Seed, Seeds: c.Seeds, Duration: c.Duration, Plot: c.Plot, Log: c.Log, Series: c.Series, Workers: c.Workers,
+		Compare: c.Compare, Seed: c.Seed, Seeds: c.Seeds, Duration: c.Duration, Live: c.Live, Plot: c.Plot, Log: c.Log, Series: c.Series, Workers: c.Workers,
 	}
 	for _, name := range c.Flow {
 		choice, err := netsim.ParseChoice(name)

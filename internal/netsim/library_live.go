@@ -23,7 +23,8 @@ const (
 // liveScenarios are what a live push meets: a real encoder with key frames, audio and a
 // ladder whose last tier is 720p at 3 Mbps.
 func liveScenarios() []Scenario {
-	source := Source{Model: SourceRFC8593, KeyInterval: 2 * second, Audio: 64 * kbps, Tiers: ladder720()}
+	source := LiveSource()
+	source.Tiers = ladder720()
 	live := func(name, about string, s Scenario) Scenario {
 		s.Name, s.About, s.Duration = "live-"+name, about, 120*second
 		s.Flows = []Flow{{Source: source}}

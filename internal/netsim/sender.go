@@ -162,14 +162,15 @@ func (s *sender) frame(now bwe.Time) {
 	if s.media != nil {
 		header = rtpHeader
 		s.media.onPacer(ratecontrol.PacerState{At: now, Delay: min(s.pacer.delay(), time.Hour), Bytes: s.pacer.bytes})
-		if s.media.onFrame(ratecontrol.Frame{At: now, Kind: ratecontrol.Video, Size: size, Key: key}).Drop != ratecontrol.KeepFrame {
-			what = frameDropped
-		}
-		s.record.made[binOf(now)] += int64(size)
-	} else if s.pacer.delay() > longestBacklog {
+	}
+	switch {
+	case size <= 0 || s.media == nil && s.pacer.delay() > longestBacklog:
 		what = frameSkipped
 		s.encoder.skipped(key)
-	} else {
+	case s.media != nil && s.media.onFrame(ratecontrol.Frame{At: now, Kind: ratecontrol.Video, Size: size, Key: key}).Drop != ratecontrol.KeepFrame:
+		what = frameDropped
+	}
+	if what != frameSkipped {
 		s.record.made[binOf(now)] += int64(size)
 	}
 	s.delivery.offer(now, key, what)

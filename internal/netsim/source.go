@@ -102,6 +102,41 @@ func (s *Source) setDefaults() {
 	s.Reaction, s.BurstFrames = max(0, s.Reaction), max(0, s.BurstFrames)
 }
 
+// The live encoder's key frames, audio and least video (R_min of RFC 8593's table 1).
+const (
+	liveKeyInterval = 2 * second
+	liveAudio       = 64 * kbps
+	liveMin         = 150 * kbps
+)
+
+// LiveSource is an encoder as live pushes have: RFC 8593's model with a key frame
+// every two seconds, at least 150 kbps of video and 64 kbps of audio.
+func LiveSource() Source {
+	return Source{Model: SourceRFC8593, KeyInterval: liveKeyInterval, Audio: liveAudio, Min: liveMin}
+}
+
+// Live returns the scenario with live encoders in the place of those that it has,
+// whose bounds, ladders and pauses it keeps.
+func (s *Scenario) Live() Scenario {
+	out := *s
+	out.Flows = append([]Flow(nil), s.Flows...)
+	if len(out.Flows) == 0 {
+		out.Flows = []Flow{{}}
+	}
+	for i := range out.Flows {
+		live, had := LiveSource(), &out.Flows[i].Source
+		live.FPS, live.Max, live.Tiers, live.Pauses = had.FPS, had.Max, had.Tiers, had.Pauses
+		if had.Min > 0 {
+			live.Min = had.Min
+		} else if had.Max > 0 {
+			live.Min = min(live.Min, had.Max)
+		}
+		*had = live
+	}
+
+	return out
+}
+
 // ceiling is the largest video bitrate that the ladder and the source's own bound
 // leave to an encoder without a rate controller, zero for no bound.
 func (s *Source) ceiling() Rate {

@@ -37,6 +37,8 @@ type Plan struct {
 	Seeds int
 	// Duration takes the place of the scenarios' where it is above zero.
 	Duration time.Duration
+	// Live gives every flow a live encoder; see [netsim.Scenario.Live].
+	Live bool
 	// Plot is where figures go, Log where traces go; see [Plan.Run]. Empty for none.
 	Plot string
 	Log  string
@@ -149,6 +151,9 @@ func (p *Plan) jobs() ([]job, error) {
 	var out []job
 	for i := range p.Scenarios {
 		s := p.Scenarios[i]
+		if p.Live {
+			s = s.Live()
+		}
 		if p.Duration > 0 {
 			s.Duration = netsim.Duration(p.Duration)
 			if s.Warmup >= s.Duration {
