@@ -124,7 +124,11 @@ func cutRateControl(name string) (base, file string, found bool) {
 		return base, "", true
 	}
 
-	return strings.Cut(name, rateControlSuffix+":")
+	if base, file, found = strings.Cut(name, rateControlSuffix+":"); file == "" {
+		return name, "", false
+	}
+
+	return base, file, found
 }
 
 // EstimatorChoice returns a choice of the given configuration, whose least, first

@@ -6,11 +6,13 @@ package campaign
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +201,46 @@ func TestTable(t *testing.T) {
 	want, err := os.ReadFile("testdata/table.txt")
 	require.NoError(t, err)
 	require.Equal(t, string(want), out.String())
+}
+
+func TestSeriesAreWrittenForEveryFlowAndBin(t *testing.T) {
+	folder := t.TempDir()
+	p := plan(t, "live-strong", "default", "default+rc")
+	p.Series = filepath.Join(folder, "run.csv")
+	runs := collect(t, p)
+	file, err := os.Open(p.Series)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	rows, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, strings.Split(seriesHead, ","), rows[0])
+	require.Len(t, rows, 1+2*50)
+	for i, row := range rows[1:] {
+		bin, flow := i/2, i%2
+		series := &runs[0].Series.Flows[flow]
+		require.Equal(t, fmt.Sprintf("%.1f", float64(bin+1)/10), row[0])
+		require.Equal(t, strconv.Itoa(flow+1), row[1])
+		require.Equal(t, []string{"8000000", "8000000"}, row[2:4])
+		for k, want := range []bwe.Bitrate{series.Estimate[bin], series.Target[bin], series.Encoder[bin]} {
+			require.Equal(t, strconv.FormatInt(int64(want), 10), row[4+k])
+		}
+		require.LessOrEqual(t, series.Encoder[bin], series.Target[bin])
+		require.Equal(t, flow == 0, row[7] == "", "only rate control knows tiers")
+	}
+	several := plan(t, "steady-2m", "oracle")
+	several.Seeds, several.Series = 2, p.Series
+	collect(t, several)
+	require.FileExists(t, filepath.Join(folder, "run.steady-2m.oracle.seed1.csv"))
+	require.FileExists(t, filepath.Join(folder, "run.steady-2m.oracle.seed2.csv"))
+	several.Series = filepath.Join(folder, "none", "run.csv")
+	require.ErrorIs(t, several.Run(context.Background(), func(Run) error { return nil }), os.ErrNotExist)
+}
+
+func TestLiveEncodersForAnyScenario(t *testing.T) {
+	p := plan(t, "steady-2m", "fixed:1Mbps")
+	p.Live, p.Duration = true, 10*time.Second
+	live := collect(t, p)[0].Flows[0]
+	require.Greater(t, live.Pacer95, 2*collect(t, plan(t, "steady-2m", "fixed:1Mbps"))[0].Flows[0].Pacer95, "key frames wait")
 }
 
 func TestTableOfSharedRuns(t *testing.T) {

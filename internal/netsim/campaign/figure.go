@@ -131,17 +131,23 @@ func players(r *netsim.Result) plotting.Panel {
 		})
 	}
 	for i, f := range r.Series.Flows {
-		s := queueSeries("", plotting.Line, plotting.Color(i), f.Buffer)
-		for k := range s.Values {
-			s.Values[k] /= 1000
-		}
+		name := ""
 		if i == 0 {
-			s.Name = "in store"
+			name = "in store"
 		}
-		panel.Series = append(panel.Series, s)
+		panel.Series = append(panel.Series, storeSeries(name, plotting.Color(i), f.Buffer))
 	}
 
 	return panel
+}
+
+func storeSeries(name string, c color.Color, media []time.Duration) plotting.Series {
+	s := plotting.Series{Name: name, Style: plotting.Line, Color: c, Step: netsim.Bin.Seconds(), Values: make([]float64, len(media))}
+	for i, d := range media {
+		s.Values[i] = d.Seconds()
+	}
+
+	return s
 }
 
 const (
@@ -259,9 +265,9 @@ func (c *comparison) flush() error {
 	}
 	first := c.runs[0]
 	f := newFigure(first.Result, first.Scenario)
-	f.Note = fmt.Sprintf("delivered rates and mean queueing delays of runs of their own, seed %d", first.Seed)
+	f.Note = fmt.Sprintf("delivered rates, mean queueing delays and what players have in store in runs of their own, seed %d", first.Seed)
 	rates := ground(first.Result)
-	var queues []plotting.Series
+	var queues, stores []plotting.Series
 	for i, r := range c.runs {
 		sum := make([]bwe.Bitrate, len(r.Series.Capacity))
 		for _, flow := range r.Series.Flows {
@@ -271,9 +277,16 @@ func (c *comparison) flush() error {
 		}
 		label := fmt.Sprintf("%s (%.2f of capacity)", r.LineUp, r.Utilisation)
 		rates = append(rates, rateSeries(label, plotting.Line, plotting.Color(i), smoothed(sum)))
-		queues = append(queues, queueSeries(label, plotting.Line, plotting.Color(i), r.Series.Queue))
+		queues = append(queues, queueSeries("", plotting.Line, plotting.Color(i), r.Series.Queue))
+		for k, flow := range r.Series.Flows {
+			name := ""
+			if k == 0 {
+				name = fmt.Sprintf("%s (stands %.1f %%)", r.LineUp, 100*r.Still)
+			}
+			stores = append(stores, storeSeries(name, plotting.Color(i), flow.Buffer))
+		}
 	}
-	f.Panels = []plotting.Panel{{Label: rateLabel, Weight: rateWeight, Series: rates}, {Label: queueLabel, Weight: queueWeight, Series: queues}}
+	f.Panels = []plotting.Panel{{Label: rateLabel, Weight: rateWeight, Series: rates}, {Label: queueLabel, Weight: queueWeight, Series: queues}, {Label: playerLabel, Weight: storeWeight, Series: stores}}
 	c.runs = nil
 
 	return c.plan.save(f, safe(first.Scenario)+".compare")
