@@ -3,11 +3,7 @@
 
 package netsim
 
-import (
-	"time"
-
-	"github.com/rtmcc/rtmcc/bwe"
-)
+import "github.com/rtmcc/rtmcc/bwe"
 
 // outstanding counts the bytes that no feedback has spoken of.
 type outstanding struct {
@@ -38,28 +34,4 @@ func (o *outstanding) report(results []bwe.PacketResult) {
 		o.bytes -= int64(o.sizes.pop())
 		o.first++
 	}
-}
-
-// repeatMeter measures the rate of retransmissions over the last second.
-type repeatMeter struct {
-	sent  ring[repeat]
-	bytes int64
-}
-
-type repeat struct {
-	at   bwe.Time
-	size int
-}
-
-func (r *repeatMeter) add(now bwe.Time, size int) {
-	r.sent.push(repeat{at: now, size: size})
-	r.bytes += int64(size)
-}
-
-func (r *repeatMeter) rate(now bwe.Time) bwe.Bitrate {
-	for r.sent.len() > 0 && now.Sub(r.sent.at(0).at) >= time.Second {
-		r.bytes -= int64(r.sent.pop().size)
-	}
-
-	return bwe.RateOf(r.bytes, time.Second)
 }
