@@ -87,6 +87,14 @@ func TestRetransmissionsAreTakenOffTheEncodersShare(t *testing.T) {
 	require.Greater(t, r.Flows[0].RepeatedBytes, r.Flows[0].BytesSent/12)
 }
 
+func TestALadderIsFilledBesideRetransmissions(t *testing.T) {
+	r := play(t, selected(t, "live-weak-10"), 1, "default")
+	flow := &r.Series.Flows[0]
+	require.Equal(t, 1833*bwe.Kbps, meanRate(flow.Encoder[100:]))
+	require.InEpsilon(t, 1833e3, float64(meanRate(flow.Video[100:])), 0.02)
+	require.Zero(t, r.Flows[0].Player.Still)
+}
+
 // Frames and the bytes of their packets are conserved over any path, with the rate
 // controller and without.
 func TestFramesAreConserved(t *testing.T) {

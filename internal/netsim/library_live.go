@@ -20,11 +20,11 @@ const (
 	weakTrip = 150 * millisecond
 )
 
-// liveScenarios are what a live push meets: a real encoder with key frames, audio and a
-// ladder whose last tier is 720p at 3 Mbps.
+// liveScenarios are what a live push meets: a real encoder with key frames, audio and
+// the default ladder, of the strong path only what ends below its capacity.
 func liveScenarios() []Scenario {
 	source := LiveSource()
-	source.Tiers = ladder720()
+	source.Tiers = ratecontrol.DefaultTiers()
 	live := func(name, about string, s Scenario) Scenario {
 		s.Name, s.About, s.Duration = "live-"+name, about, 120*second
 		s.Flows = []Flow{{Source: source}}
@@ -44,6 +44,7 @@ func liveScenarios() []Scenario {
 		live("cellular", "the path of cellular-2m", like("cellular-2m", capacityScenarios)),
 		live("deep", "the path of cellular-deep", like("cellular-deep", capacityScenarios)),
 	}
+	out[0].Flows[0].Source.Tiers = ladder720()
 	for _, percent := range []int{0, 5, 10, 15, 20} {
 		s := path1("", "", weakRate, weakTrip/2)
 		s.Forward[0].Loss = &Loss{Rate: float64(percent) / 100}

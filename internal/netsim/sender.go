@@ -121,11 +121,12 @@ func (s *sender) take(u bwe.Update, err error) {
 // controller decided.
 func (s *sender) follow(now bwe.Time, estimate bwe.Bitrate) {
 	if s.media == nil {
-		s.target = estimate
+		most := s.run.limits.Max
 		if len(s.cfg.Source.Tiers) > 0 {
-			s.target = min(s.target, (s.cfg.Source.ceiling() + s.cfg.Source.Audio).Bitrate())
+			most = (s.cfg.Source.ceiling() + s.cfg.Source.Audio).Bitrate()
 		}
-		s.ask(now, s.target-min(s.repeated.rate(now), s.target/2))
+		s.target = min(estimate, most)
+		s.ask(now, min(estimate-min(s.repeated.rate(now), estimate/2), most))
 	} else {
 		d := s.media.decision()
 		s.target = d.Target
