@@ -52,9 +52,25 @@ func (e *Estimator) publish(estimate Bitrate) Update {
 	u.Loss = e.loss.fraction()
 	u.QueueDelay = seconds(max(0, e.model.own))
 	u.Acked = e.throughput.value()
+	u.Confidence, u.Swing = e.confidence(), Swing{}
+	if o := e.smoother.Oscillation(); o.Active {
+		u.Swing = Swing{Period: o.Period, Depth: o.Depth, Confidence: o.Confidence}
+	}
 	u.Probes = e.prober.take()
 
 	return *u
+}
+
+// confidence falls with the mean change of the estimate from one feedback to the next,
+// and with the time for which feedback is overdue.
+func (e *Estimator) confidence() float64 {
+	const sureVariation, sureBlind = 0.05, 0.2
+	if !e.heard {
+		return 0
+	}
+	sure := 1 / (1 + e.model.capacity.variation/sureVariation)
+
+	return sure / (1 + e.model.blind/sureBlind)
 }
 
 func (e *Estimator) pacing(estimate Bitrate) Bitrate {

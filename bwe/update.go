@@ -74,8 +74,24 @@ type Update struct {
 	QueueDelay time.Duration `json:"queue_delay_ns"`
 	// Acked is the acknowledged throughput; zero while unknown.
 	Acked Bitrate `json:"acked_bps"`
+	// Confidence is how sure the estimate is, from 0, as before the first feedback, to 1,
+	// where it rests on fresh feedback and hardly moves.
+	Confidence float64 `json:"confidence"`
+	// Swing is the periodic swing of the estimate before smoothing; its Period is zero
+	// while there is none.
+	Swing Swing `json:"swing"`
 	// Probes lists probes to send now. It is valid until the next input.
 	Probes []Probe `json:"probes,omitempty"`
+}
+
+// Swing is what an [Update] says of an [Oscillation].
+type Swing struct {
+	// Period is the mean time from peak to peak, Depth the mean fall from peak to trough
+	// as a fraction of the peak.
+	Period time.Duration `json:"period_ns"`
+	Depth  float64       `json:"depth"`
+	// Confidence is that of the judgement, from 0.5 to 1.
+	Confidence float64 `json:"confidence"`
 }
 
 // Event is one thing that an estimator, a controller or a sender saw or decided.

@@ -61,6 +61,7 @@ func (o *owner) snapshot() Stats {
 	st.RTT, st.QueueDelay, st.Loss = o.rtt(0), u.QueueDelay, u.Loss
 	st.Queue, st.QueueBytes = o.pacer.delay(), o.pacer.bytes
 	st.State, st.FeedbackKind = u.State, o.feedback.kind
+	st.Frames = o.loop.Stats()
 	if o.feedbackMissing {
 		st.State = bwe.StateNoFeedback
 	}

@@ -25,6 +25,8 @@ type options struct {
 	cfg     Config
 	observe bwe.Observer
 	loggers logging.LoggerFactory
+	budget  *Budget
+	weight  float64
 }
 
 func newOptions(opts []Option) (options, error) {

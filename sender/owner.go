@@ -56,6 +56,12 @@ type owner struct {
 	// feedbackMissing: the wait for transport feedback ended without any.
 	feedbackMissing bool
 
+	// shared is the budget that the Sender takes part in, nil for none, seat its place
+	// there while it runs.
+	shared *Budget
+	seat   *budgetSeat
+	weight float64
+
 	header     rtp.Header
 	extensions []rtp.Extension
 	padding    *packet
@@ -69,6 +75,7 @@ type owner struct {
 func newOwner(s *Sender, opts options) (*owner, error) {
 	o := &owner{
 		s: s, cfg: opts.cfg, observe: opts.observe, notify: s.notify,
+		shared: opts.budget, weight: opts.weight,
 		log:         opts.loggers.NewLogger(logScope),
 		sent:        newSentTable(),
 		feedback:    newFeedbackState(),
@@ -95,6 +102,8 @@ func newOwner(s *Sender, opts options) (*owner, error) {
 // run works until the Sender is closed.
 func (o *owner) run() {
 	defer close(o.s.done)
+	o.joinBudget()
+	o.tellNeed()
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
@@ -267,6 +276,7 @@ func (o *owner) decided(at bwe.Time) {
 	o.pacer.probes.add(at, u.Probes)
 	o.s.target.Store(int64(d.Target))
 	o.notify.decision(*d)
+	o.tellNeed()
 }
 
 // schedule asks the loop when it wants to be called. One that asks for a time gone
@@ -292,6 +302,7 @@ func (o *owner) setConfig(cfg Config) error {
 
 // close lets go of everything that waits.
 func (o *owner) close() {
+	o.leaveBudget()
 	for len(o.streams) > 0 {
 		o.removeStream(o.streams[0].ssrc)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 // The values of [Stats.FeedbackKind] and [FeedbackChanged.Kind].
@@ -77,6 +78,9 @@ type Stats struct {
 	DLRRs uint64 `json:"dlrrs"`
 	// ReportsSent counts the sender reports.
 	ReportsSent uint64 `json:"reports_sent"`
+
+	// Frames counts what became of video frames, with stalls and tiers.
+	Frames ratecontrol.Stats `json:"frames"`
 
 	// Ignored counts input that was not acted upon.
 	Ignored IgnoredStats `json:"ignored"`

@@ -30,6 +30,10 @@ type Metrics struct {
 	oscillating, oscillationPeriod             prometheus.Gauge
 	oscillationDepth                           prometheus.Gauge
 	states                                     []prometheus.Gauge
+	confidence, tier, probeWanted              prometheus.Gauge
+	stallTime                                  prometheus.Counter
+	limits, ceilings, smoothings               []prometheus.Gauge
+	tierSwitches, stalls                       prometheus.Counter
 
 	packetsSent, bytesSent []prometheus.Counter
 	packetsReported        []prometheus.Counter
@@ -49,6 +53,17 @@ var (
 	packetKinds = []bwe.PacketKind{bwe.PacketVideo, bwe.PacketAudio, bwe.PacketRetransmission, bwe.PacketPadding, bwe.PacketFEC}
 	states      = []bwe.State{
 		bwe.StateNormal, bwe.StateOveruse, bwe.StateUnderuse, bwe.StateLossLimited, bwe.StateBlind, bwe.StateNoFeedback,
+	}
+	limits = []ratecontrol.Limit{
+		ratecontrol.LimitPath, ratecontrol.LimitMin, ratecontrol.LimitMax, ratecontrol.LimitTier, ratecontrol.LimitCap,
+		ratecontrol.LimitBudget, ratecontrol.LimitSmoothing,
+	}
+	ceilings = []ratecontrol.CeilingState{
+		ratecontrol.CeilingClosed, ratecontrol.CeilingWaiting, ratecontrol.CeilingProbing, ratecontrol.CeilingRaised,
+	}
+	smoothings = []ratecontrol.SmoothingState{
+		ratecontrol.SmoothingFollowing, ratecontrol.SmoothingHolding, ratecontrol.SmoothingYielding,
+		ratecontrol.SmoothingEmergency, ratecontrol.SmoothingSwing,
 	}
 	mediaKinds = []ratecontrol.MediaKind{ratecontrol.Video, ratecontrol.Audio}
 	outcomes   = []string{"received", "lost"}
@@ -74,6 +89,13 @@ func New() *Metrics {
 	m.backlog = m.gauge("rtmcc_backlog_seconds", "How long the path takes to carry the frames that were admitted.")
 	m.states = m.gauges("rtmcc_state", "1 for what the path is held to be, 0 for the other states.", "state", names(states))
 
+	m.confidence = m.gauge("rtmcc_estimate_confidence_ratio", "How sure the estimate is, from 0 to 1.")
+	m.tier = m.gauge("rtmcc_tier", "Index of the ladder's tier that is wanted; 0 without a ladder.")
+	m.probeWanted = m.gauge("rtmcc_probe_wanted_bits_per_second", "Rate that the controller wants shown before it goes further above the ceiling; zero for none.")
+	m.limits = m.gauges("rtmcc_target_limit", "1 for what holds the target where it is, 0 for the others.", "limit", names(limits))
+	m.ceilings = m.gauges("rtmcc_ceiling", "1 for where the way above the tier's maximum stands, 0 for the others.", "state", names(ceilings))
+	m.smoothings = m.gauges("rtmcc_target_smoothing", "1 for what the smoothing of the target does, 0 for the others.", "state", names(smoothings))
+
 	m.oscillating = m.gauge("rtmcc_oscillating", "1 while the estimate swings periodically, else 0.")
 	m.oscillationPeriod = m.gauge("rtmcc_oscillation_period_seconds", "Time from peak to peak of the last such swing.")
 	m.oscillationDepth = m.gauge("rtmcc_oscillation_depth_ratio", "Fall from peak to trough of the last such swing, as a part of the peak.")
@@ -90,6 +112,9 @@ func New() *Metrics {
 	m.loops = m.counter("rtmcc_connections_total", "Connections, each with a control loop of its own.")
 	m.oscillations = m.counter("rtmcc_oscillations_total", "Periodic swings of the estimate that were recognised.")
 	m.configs = m.counter("rtmcc_config_changes_total", "Replacements of the configuration while running.")
+	m.tierSwitches = m.counter("rtmcc_tier_switches_total", "Changes of the tier that is wanted.")
+	m.stalls = m.counter("rtmcc_stalls_total", "Times that no video packet was sent for longer than the configured time, once over.")
+	m.stallTime = m.counter("rtmcc_stall_seconds_total", "How long those lasted in all.")
 	m.around = newAround(&m.set)
 
 	return m
@@ -131,6 +156,13 @@ func (m *Metrics) Observe(ev bwe.Event) {
 		}
 	case *bwe.Oscillation:
 		m.observeOscillation(e)
+	case *ratecontrol.TierChange:
+		m.tierSwitches.Inc()
+	case *ratecontrol.Stall:
+		if e.Over {
+			m.stalls.Inc()
+			m.stallTime.Add(max(0, e.Duration.Seconds()))
+		}
 	case *control.Started:
 		m.loops.Inc()
 	case *control.ConfigChanged:
@@ -161,6 +193,7 @@ func (m *Metrics) observeUpdate(u *bwe.Update) {
 	m.loss.Set(u.Loss)
 	m.queueDelay.Set(u.QueueDelay.Seconds())
 	m.window.Set(float64(u.CongestionWindow))
+	m.confidence.Set(u.Confidence)
 	m.probes.Add(float64(len(u.Probes)))
 	for i, s := range states {
 		m.states[i].Set(indicator(s == u.State))
@@ -180,6 +213,17 @@ func (m *Metrics) observeDecision(d *ratecontrol.Decision) {
 	m.target.Set(float64(d.Target))
 	m.targetAudio.Set(float64(d.Audio))
 	m.targetVideo.Set(float64(d.Video))
+	m.tier.Set(float64(d.Tier))
+	m.probeWanted.Set(float64(d.Probe))
+	for i, l := range limits {
+		m.limits[i].Set(indicator(l == d.Limit))
+	}
+	for i, s := range ceilings {
+		m.ceilings[i].Set(indicator(s == d.Ceiling))
+	}
+	for i, s := range smoothings {
+		m.smoothings[i].Set(indicator(s == d.Smoothing))
+	}
 	if before := m.keyWanted.Swap(d.KeyFrame); d.KeyFrame && !before {
 		m.keysWanted.Inc()
 	}

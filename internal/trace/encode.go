@@ -108,6 +108,12 @@ func appendUpdate(b []byte, u *bwe.Update) []byte {
 	b = appendFloat(b, "loss", u.Loss)
 	b = appendInt(b, "queue_delay_ns", int64(u.QueueDelay))
 	b = appendInt(b, "acked_bps", int64(u.Acked))
+	b = appendFloat(b, "confidence", u.Confidence)
+	if u.Swing != (bwe.Swing{}) {
+		b = strconv.AppendInt(append(b, `,"swing":{"period_ns":`...), int64(u.Swing.Period), 10)
+		b = appendFloat(b, "depth", u.Swing.Depth)
+		b = append(appendFloat(b, "confidence", u.Swing.Confidence), '}')
+	}
 	if len(u.Probes) > 0 {
 		b = append(b, `,"probes":[`...)
 		for i, p := range u.Probes {

@@ -54,11 +54,11 @@ func TestLines(t *testing.T) {
 		},
 		{
 			&bwe.Update{At: 2, Estimate: 3, PacingRate: 4, State: bwe.StateOveruse, RTT: 5, Loss: 0.1, QueueDelay: 6, Acked: 7},
-			`{"e":"estimate","t":2,"estimate_bps":3,"pacing_bps":4,"padding_bps":0,"cwnd_bytes":0,"unreported_bytes":0,"state":"overuse","rtt_ns":5,"loss":0.1,"queue_delay_ns":6,"acked_bps":7}`,
+			`{"e":"estimate","t":2,"estimate_bps":3,"pacing_bps":4,"padding_bps":0,"cwnd_bytes":0,"unreported_bytes":0,"state":"overuse","rtt_ns":5,"loss":0.1,"queue_delay_ns":6,"acked_bps":7,"confidence":0}`,
 		},
 		{
-			&bwe.Update{Loss: math.NaN(), Probes: []bwe.Probe{{ID: 1, Bitrate: 2, MinPackets: 3, MinDuration: 4}, {ID: 2}}},
-			`{"e":"estimate","t":0,"estimate_bps":0,"pacing_bps":0,"padding_bps":0,"cwnd_bytes":0,"unreported_bytes":0,"state":"normal","rtt_ns":0,"loss":null,"queue_delay_ns":0,"acked_bps":0,` +
+			&bwe.Update{Loss: math.NaN(), Confidence: 0.5, Swing: bwe.Swing{Period: 5, Depth: 0.25, Confidence: 0.75}, Probes: []bwe.Probe{{ID: 1, Bitrate: 2, MinPackets: 3, MinDuration: 4}, {ID: 2}}},
+			`{"e":"estimate","t":0,"estimate_bps":0,"pacing_bps":0,"padding_bps":0,"cwnd_bytes":0,"unreported_bytes":0,"state":"normal","rtt_ns":0,"loss":null,"queue_delay_ns":0,"acked_bps":0,"confidence":0.5,"swing":{"period_ns":5,"depth":0.25,"confidence":0.75},` +
 				`"probes":[{"id":1,"bps":2,"min_packets":3,"min_duration_ns":4},{"id":2,"bps":0,"min_packets":0,"min_duration_ns":0}]}`,
 		},
 		{
