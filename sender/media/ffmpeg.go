@@ -113,6 +113,7 @@ func convertAudio(ctx context.Context, f *file, o options) (Source, error) {
 // ffmpeg is the child process behind a source.
 type ffmpeg struct {
 	cmd    *exec.Cmd
+	ctx    context.Context //nolint:containedctx // it tells whether the process was stopped from here
 	cancel context.CancelFunc
 	out    io.ReadCloser
 	stderr tail
@@ -156,7 +157,7 @@ func startFFmpeg(ctx context.Context, program string, f *file, c conversion, o o
 // newFFmpeg prepares a process that ends with ctx. Closing it closes input.
 func newFFmpeg(ctx context.Context, program string, args []string, input io.Closer) *ffmpeg {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &ffmpeg{cancel: cancel, input: input}
+	p := &ffmpeg{ctx: ctx, cancel: cancel, input: input}
 	p.cmd = exec.CommandContext(ctx, program, args...) //nolint:gosec // the program that the user has on PATH
 	p.cmd.WaitDelay = ffmpegStop
 	p.cmd.Stderr = &p.stderr
@@ -220,8 +221,11 @@ func (p *ffmpeg) Read(b []byte) (int, error) {
 func (p *ffmpeg) wait() error {
 	p.once.Do(func() {
 		err := p.cmd.Wait()
-		if err != nil && p.stderr.String() != "" {
-			p.err = fmt.Errorf("ffmpeg: %s", p.stderr.String())
+		switch message := p.stderr.String(); {
+		case err != nil && message != "":
+			p.err = fmt.Errorf("ffmpeg: %s", message)
+		case err != nil && p.ctx.Err() == nil:
+			p.err = fmt.Errorf("ffmpeg: %w", err)
 		}
 		p.cancel()
 	})

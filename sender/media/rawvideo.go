@@ -108,7 +108,8 @@ func (v *RawVideo) Read(b []byte) error {
 	case !strings.HasPrefix(string(line), "FRAME"):
 		return fmt.Errorf("%w: no picture where one should be", errMalformed)
 	}
-	if _, err := io.ReadFull(v.r, b[:v.format.I420Size()]); err != nil {
+	_, err = io.ReadFull(v.r, b[:v.format.I420Size()])
+	if err != nil {
 		return fmt.Errorf("%w: a picture is cut short: %w", errMalformed, err)
 	}
 

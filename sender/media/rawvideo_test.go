@@ -131,6 +131,21 @@ func TestRawVideoCloses(t *testing.T) {
 	require.Error(t, <-done)
 }
 
+// A process that somebody else ends is no end of the pictures.
+func TestRawVideoOfAProcessThatDies(t *testing.T) {
+	needsFFmpeg(t)
+	v, err := OpenRaw(t.Context(), "../../testdata/clip.ts")
+	require.NoError(t, err)
+	require.NoError(t, v.p.cmd.Process.Kill())
+	b := make([]byte, v.Format().I420Size())
+	for err == nil {
+		err = v.Read(b)
+	}
+	require.NotErrorIs(t, err, io.EOF)
+	require.ErrorContains(t, err, "ffmpeg: signal: killed")
+	require.NoError(t, v.Close())
+}
+
 func TestOpenSound(t *testing.T) {
 	needsFFmpeg(t)
 	s, err := OpenSound(t.Context(), "../../testdata/tiny-aac.mkv")

@@ -81,19 +81,27 @@ func (s *scaler) scale(picture []byte) []byte {
 func (s *scaler) plane(to, from []byte, fromWidth, toWidth int, weights [2][]span) {
 	row := s.row[:fromWidth]
 	for y, vertical := range weights[1] {
-		clear(row)
 		for i, w := range vertical.weights {
-			line := from[(vertical.first+i)*fromWidth:][:fromWidth]
+			line := from[(vertical.first+i)*fromWidth:][:len(row)]
+			if i == 0 {
+				for x, sample := range line {
+					row[x] = uint32(sample) * w
+				}
+
+				continue
+			}
 			for x, sample := range line {
 				row[x] += uint32(sample) * w
 			}
 		}
 		line := to[y*toWidth:][:toWidth]
+		horizontal := weights[0][:len(line)]
 		for x := range line {
-			horizontal := &weights[0][x]
-			var sum uint32 = 1 << (outShift - 1)
-			for i, w := range horizontal.weights {
-				sum += row[horizontal.first+i] >> rowShift * w
+			h := &horizontal[x]
+			samples := row[h.first:][:len(h.weights)]
+			sum := uint32(1 << (outShift - 1))
+			for i, w := range h.weights {
+				sum += samples[i] >> rowShift * w
 			}
 			line[x] = byte(sum >> outShift)
 		}
