@@ -152,6 +152,7 @@ func TestWrongUsage(t *testing.T) {
 		"nothing to encode":    {"push --encode x264 http://a", exitUsage, "--encode needs a FILE"},
 		"no such encoder":      {"push --encode vp8 a.ts", exitUsage, "--encode must be one of"},
 		"no such rendition":    {"push --rendition " + dir + "/none.ts", exitFailed, "no such file"},
+		"rendition, a folder":  {"push --rendition " + dir, exitUsage, "not a regular file"},
 		"renditions differ":    {"push --rendition ../../testdata/clip.ts --rendition ../../testdata/rendition-low.ts", exitFailed, "encode all from the same pictures"},
 		"min above max":        {"push --min-bitrate 2M --max-bitrate 1M", exitUsage, "--min-bitrate 2.00 Mbps is above"},
 		"no such file":         {"push " + dir + "/none.ts", exitFailed, "no such file"},

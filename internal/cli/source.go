@@ -31,6 +31,13 @@ func (o *PushOptions) checkSource() error {
 		return fmt.Errorf("%w: --encode needs a FILE to encode", ErrUsage)
 	case o.Encode != "" && !x264.Available:
 		return fmt.Errorf("--encode %s: %w", o.Encode, x264.ErrUnavailable)
+	case o.Encode != "" && !readableTwice(o.File):
+		return fmt.Errorf("%w: --encode %s: not a regular file, and it has to be opened twice", ErrUsage, o.File)
+	}
+	for _, text := range o.Renditions {
+		if path, _ := parseRendition(text); !readableTwice(path) {
+			return fmt.Errorf("%w: --rendition %s: not a regular file, and it has to be read ahead", ErrUsage, path)
+		}
 	}
 
 	return nil
