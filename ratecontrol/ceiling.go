@@ -48,7 +48,9 @@ type pathState struct {
 	// video and acked are the parts of the estimate and of what was acknowledged that
 	// belong to video.
 	video, acked bwe.Bitrate
-	// toWire turns a video bitrate into one on the wire.
+	// bound is what sharing and the configuration leave to video.
+	bound bwe.Bitrate
+	// audio and overhead make a video bitrate one on the wire.
 	audio    bwe.Bitrate
 	overhead float64
 }
@@ -80,10 +82,11 @@ func (e *ceiling) limit(now bwe.Time, most bwe.Bitrate, p *pathState) bwe.Bitrat
 		return most
 	}
 	factor, step, calm := e.knobs()
-	top := bwe.Bitrate(factor * float64(most))
+	top := min(bwe.Bitrate(factor*float64(most)), p.bound)
 	if c.MaxBitrate > 0 {
-		top = max(most, min(top, c.MaxBitrate))
+		top = min(top, c.MaxBitrate)
 	}
+	top = max(top, most)
 	e.level = min(e.level, top)
 	open := max(most, e.level)
 	if !quiet || e.level > most && p.video < e.level {
@@ -163,11 +166,11 @@ func (e *ceiling) quiet(now bwe.Time, u *bwe.Update) bool {
 // raise returns the greatest video bitrate, most or more.
 func (c *Controller) raise(now bwe.Time, most bwe.Bitrate) bwe.Bitrate {
 	audio := c.decision.Audio
-	path := c.allowed().rate
+	path := c.withoutOverhead(c.path.estimate - c.cfg.Sharing.Reserve)
 
 	return c.ceiling.limit(now, most, &pathState{
 		update: &c.path.update,
 		video:  max(path-audio, 0), acked: max(c.withoutOverhead(c.path.update.Acked)-audio, 0),
-		audio: audio, overhead: c.cfg.Overhead,
+		bound: max(c.allowed().most-audio, 0), audio: audio, overhead: c.cfg.Overhead,
 	})
 }

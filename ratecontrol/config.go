@@ -24,7 +24,7 @@ type Config struct {
 	// are expected to take, from 0 to 0.5. Default 0.05.
 	Overhead float64 `json:"overhead"`
 	// DropDisposableAfter is the backlog above which frames that nothing refers to
-	// are dropped. Default 500 ms.
+	// are dropped; the smoothing's buffer where that is more. Default 500 ms.
 	DropDisposableAfter time.Duration `json:"drop_disposable_after_ns"`
 	// DropUntilKeyAfter is the backlog above which everything up to the next key
 	// frame is dropped, at most 30 s. Default 1.5 s.

@@ -75,11 +75,17 @@ func (d *dropper) judge(f Frame, wait time.Duration) DropReason {
 	switch {
 	case d.untilKey:
 		return DropUntilKey
-	case f.Disposable && !f.Key && wait > d.cfg.DropDisposableAfter+d.keyAllowance():
+	case f.Disposable && !f.Key && wait > d.disposableAfter()+d.keyAllowance():
 		return DropDisposable
 	default:
 		return KeepFrame
 	}
+}
+
+// disposableAfter is the first limit: what the smoothing means to have wait is not
+// dropped.
+func (d *dropper) disposableAfter() time.Duration {
+	return min(max(d.cfg.DropDisposableAfter, d.cfg.Smoothing.buffer()), d.cfg.DropUntilKeyAfter)
 }
 
 // keyAllowance is what the limits grow by, since a key frame is a burst for which

@@ -72,14 +72,14 @@ type SmoothingConfig struct {
 	Clarity float64 `json:"clarity"`
 	// Buffer is the queue in the pacer, as time at the rate of the moment, that dips
 	// may be waited out with, from 0 to 5 s. It is delay that the viewer's buffer must
-	// cover. Default 600 ms.
+	// cover. Default 700 ms.
 	Buffer time.Duration `json:"buffer_ns"`
 	// Horizon is how far ahead the buffer must last, from 50 ms to 10 s: the shorter,
 	// the later and the steeper the target goes down. Default 300 ms.
 	Horizon time.Duration `json:"horizon_ns"`
 	// Rise, Return and Fall are the spans of the mean that the target follows, from 1 ms
 	// to 1 min: up above the long mean, where it explores; up to the long mean, where it
-	// comes back; and down. Default 2.5 s, 200 ms and 8 s.
+	// comes back; and down. Default 3 s, 200 ms and 8 s.
 	Rise   time.Duration `json:"rise_ns"`
 	Return time.Duration `json:"return_ns"`
 	Fall   time.Duration `json:"fall_ns"`
@@ -107,8 +107,8 @@ type SmoothingConfig struct {
 // DefaultSmoothing returns the configuration that rtmcc recommends.
 func DefaultSmoothing() SmoothingConfig {
 	return SmoothingConfig{
-		Enabled: true, Buffer: 600 * time.Millisecond, Horizon: 300 * time.Millisecond,
-		Rise: 2500 * time.Millisecond, Return: 200 * time.Millisecond, Fall: 8 * time.Second,
+		Enabled: true, Buffer: 700 * time.Millisecond, Horizon: 300 * time.Millisecond,
+		Rise: 3 * time.Second, Return: 200 * time.Millisecond, Fall: 8 * time.Second,
 		Level: 100 * time.Second, Band: 1.5, Floor: 0.8, Patience: 2 * time.Second,
 		EmergencyQueue: 300 * time.Millisecond, Swing: bwe.DefaultOscillation(), SwingConfidence: 0.5,
 	}

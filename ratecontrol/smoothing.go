@@ -18,7 +18,7 @@ const (
 	drainLeast = 0.9
 	// returnShare is the share of the buffer with which the target comes back to the
 	// long mean ahead of the estimate, which rises with what is sent.
-	returnShare = 0.7
+	returnShare = 0.85
 )
 
 // smoothing turns what the path and sharing allow from moment to moment into a
@@ -56,6 +56,15 @@ type view struct {
 	queue int64
 	delay time.Duration
 	blind bool
+}
+
+// buffer is the queue in the pacer that dips may be waited out with.
+func (c *SmoothingConfig) buffer() time.Duration {
+	if !c.Enabled {
+		return 0
+	}
+
+	return time.Duration((1 - c.Clarity) * float64(c.Buffer))
 }
 
 // restart forgets what was seen.
@@ -101,7 +110,7 @@ const startShare = 4
 
 // choose weighs the mean against the buffer that is left.
 func (s *smoothing) choose(v *view, elapsed time.Duration, calm float64) float64 {
-	buffer := float64(calm * s.cfg.Buffer.Seconds())
+	buffer := s.cfg.buffer().Seconds()
 	queue := float64(v.queue) * 8 / v.allowed
 	// The rate at which the buffer just lasts for the horizon.
 	lasts := v.allowed * max(drainLeast, 1+(buffer-queue)/s.cfg.Horizon.Seconds())
