@@ -91,7 +91,7 @@ type SmoothingConfig struct {
 	Band float64 `json:"band"`
 	// Floor is the share of the long mean, from 0 to 1, under which a dip is not followed
 	// while Patience lasts, from 0 to 30 s, once the buffer is used up: frames are dropped
-	// for so long instead of coding all of them badly. Default 0.8 and 2 s.
+	// for so long instead of coding all of them badly. Default 0.8 and 1 s.
 	Floor    float64       `json:"floor"`
 	Patience time.Duration `json:"patience_ns"`
 	// EmergencyQueue is the standing queue on the path that ends all waiting, from 10 ms
@@ -109,7 +109,7 @@ func DefaultSmoothing() SmoothingConfig {
 	return SmoothingConfig{
 		Enabled: true, Buffer: 700 * time.Millisecond, Horizon: 300 * time.Millisecond,
 		Rise: 3 * time.Second, Return: 200 * time.Millisecond, Fall: 8 * time.Second,
-		Level: 100 * time.Second, Band: 1.5, Floor: 0.8, Patience: 2 * time.Second,
+		Level: 100 * time.Second, Band: 1.5, Floor: 0.8, Patience: time.Second,
 		EmergencyQueue: 300 * time.Millisecond, Swing: bwe.DefaultOscillation(), SwingConfidence: 0.5,
 	}
 }

@@ -20,4 +20,6 @@ Example:
 }
 
 // Run is called by kong.
-func (c *driveCommand) Run(s cli.Streams) error { return cli.Drive(c.Preset, c.Config, c.RateControl, s) }
+func (c *driveCommand) Run(s cli.Streams) error {
+	return cli.Drive(c.Preset, c.Config, c.RateControl, s)
+}

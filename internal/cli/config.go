@@ -67,6 +67,8 @@ func (t Tuning) senderConfig(file rates) (sender.Config, error) {
 	if file.audio+file.video > 0 {
 		cfg.BWE.StartBitrate = max(cfg.BWE.StartBitrate, bwe.Bitrate(startHeadroom*float64(file.audio+file.video)))
 		cfg.RateControl.AudioBitrate = file.audio
+		// A file makes what it makes.
+		cfg.RateControl.Encoder.Learn = false
 	}
 	if err := loadJSON(t.ConfigFile, &cfg); err != nil {
 		return cfg, err

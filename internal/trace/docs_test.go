@@ -23,7 +23,7 @@ func TestDocumentationNamesEveryField(t *testing.T) {
 	require.NoError(t, err)
 	for _, ev := range []bwe.Event{
 		&control.Started{}, &control.ConfigChanged{}, &bwe.SentPacket{}, &bwe.Feedback{}, &bwe.REMB{}, &bwe.Timer{},
-		&bwe.Update{}, &ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
+		&bwe.Update{}, &ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
 	} {
 		require.Contains(t, string(page), "`"+ev.EventName()+"`")
 		var n int64

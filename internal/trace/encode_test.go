@@ -52,6 +52,7 @@ func TestLines(t *testing.T) {
 			&ratecontrol.PacerState{At: 1, Delay: time.Millisecond, Bytes: 99},
 			`{"e":"pacer","t":1,"queue_ns":1000000,"queue_bytes":99}`,
 		},
+		{&ratecontrol.Share{At: 1, Bitrate: 99}, `{"e":"share","t":1,"bps":99}`},
 		{
 			&bwe.Update{At: 2, Estimate: 3, PacingRate: 4, State: bwe.StateOveruse, RTT: 5, Loss: 0.1, QueueDelay: 6, Acked: 7},
 			`{"e":"estimate","t":2,"estimate_bps":3,"pacing_bps":4,"padding_bps":0,"cwnd_bytes":0,"unreported_bytes":0,"state":"overuse","rtt_ns":5,"loss":0.1,"queue_delay_ns":6,"acked_bps":7,"confidence":0}`,
@@ -102,7 +103,7 @@ func (*empty) Time() bwe.Time    { return 0 }
 func TestLinesHoldEveryField(t *testing.T) {
 	for _, ev := range []bwe.Event{
 		&bwe.SentPacket{}, &bwe.Feedback{}, &bwe.REMB{}, &bwe.Timer{}, &bwe.Update{},
-		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
+		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
 		&control.Started{}, &control.ConfigChanged{},
 	} {
 		t.Run(ev.EventName(), func(t *testing.T) {
@@ -133,7 +134,7 @@ func TestLinesHoldEveryField(t *testing.T) {
 func TestInputsComeBackWhole(t *testing.T) {
 	for _, ev := range []bwe.Event{
 		&bwe.SentPacket{}, &bwe.Feedback{}, &bwe.REMB{}, &bwe.Timer{},
-		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &control.Started{}, &control.ConfigChanged{},
+		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &control.Started{}, &control.ConfigChanged{},
 	} {
 		t.Run(ev.EventName(), func(t *testing.T) {
 			require.True(t, inputs[ev.EventName()])
@@ -148,7 +149,7 @@ func TestHotEventsDoNotAllocate(t *testing.T) {
 	buf := make([]byte, 0, 64<<10)
 	for _, ev := range []bwe.Event{
 		&bwe.SentPacket{}, &bwe.Feedback{Results: make([]bwe.PacketResult, 50)}, &bwe.Timer{}, &bwe.REMB{}, &bwe.Update{},
-		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
+		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
 	} {
 		require.Zero(t, testing.AllocsPerRun(100, func() { appendEvent(buf, ev) }), ev.EventName())
 	}

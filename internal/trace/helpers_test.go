@@ -70,6 +70,9 @@ func drive(t *rapid.T, observe bwe.Observer) {
 			}
 		case 8:
 			loop.OnPacer(ratecontrol.PacerState{At: now, Delay: delay, Bytes: rapid.Int64Range(0, 1<<20).Draw(t, "queue")})
+			if rapid.Bool().Draw(t, "shared") {
+				loop.OnShare(ratecontrol.Share{At: now, Bitrate: bwe.Bitrate(rapid.Int64Range(0, 5_000_000).Draw(t, "share"))})
+			}
 		default:
 			if rapid.Bool().Draw(t, "remb") {
 				loop.OnREMB(bwe.REMB{At: now, Bitrate: bwe.Bitrate(rapid.Int64Range(0, 1<<40).Draw(t, "bps"))})
@@ -77,6 +80,9 @@ func drive(t *rapid.T, observe bwe.Observer) {
 				continue
 			}
 			cfg.RateControl.MaxBitrate = bwe.Bitrate(rapid.Int64Range(int64(cfg.RateControl.MinBitrate), 20_000_000).Draw(t, "max"))
+			if rapid.Bool().Draw(t, "ladder") {
+				cfg.RateControl.Tiers = ratecontrol.DefaultTiers()
+			}
 			require.NoError(t, loop.SetConfig(cfg, now))
 		}
 	}
