@@ -81,6 +81,7 @@ func TestConfigFiles(t *testing.T) {
 	want.BWE.StartBitrate = 400_000
 	want.RateControl.Overhead = 0.1
 	want.RateControl.AudioBitrate = 100_000
+	want.RateControl.Encoder.Learn = false
 	require.Equal(t, want, cfg)
 
 	// Flags have the last word.
