@@ -4,111 +4,13 @@
 package ratecontrol
 
 import (
-	"math"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/rtmcc/rtmcc/bwe"
 )
-
-// aboveOneTier has one tier that ends at 3 Mbps and a full ceiling.
-func aboveOneTier() Config {
-	cfg := onLadder()
-	cfg.Tiers = []Tier{{Name: "720p", Width: 1280, Height: 720, FrameRate: 30, Min: 400 * bwe.Kbps, Start: bwe.Mbps, Max: 3 * bwe.Mbps}}
-	cfg.Ceiling.Mode = CeilingFull
-
-	return cfg
-}
-
-// carry lets the path acknowledge what is asked for, up to the estimate.
-func (b *bench) carry(u bwe.Update, d time.Duration) Decision {
-	for end := b.now.Add(d); b.now < end; {
-		u.Acked = min(b.c.Latest().Target, u.Estimate)
-		b.hold(u, 25*time.Millisecond)
-	}
-
-	return b.c.Latest()
-}
-
-func TestCeilingIsLiftedStepByStep(t *testing.T) {
-	cfg := aboveOneTier()
-	b := newBench(t, cfg)
-	strong := bwe.Update{Estimate: 10 * bwe.Mbps}
-	d := b.carry(strong, 2*time.Second)
-	require.Equal(t, 3*bwe.Mbps, d.Target)
-	require.Equal(t, CeilingWaiting, d.Ceiling)
-	b.carry(strong, 30*time.Second)
-	probes, before := 0, bwe.Bitrate(0)
-	for _, d := range b.all {
-		if d.Probe != 0 && d.Probe != before {
-			probes++
-			require.Greater(t, d.Probe, d.Target, "a step is shown before it is taken")
-		}
-		before = d.Probe
-	}
-	require.Greater(t, probes, 4)
-	b.carry(strong, 2*time.Minute)
-	require.Equal(t, 7500*bwe.Kbps, b.c.Latest().Target, "2.5 times the maximum and no more")
-	require.Equal(t, CeilingRaised, b.c.Latest().Ceiling)
-}
-
-func TestCeilingStaysClosed(t *testing.T) {
-	strong := bwe.Update{Estimate: 10 * bwe.Mbps}
-	for name, tc := range map[string]struct {
-		change func(c *Config)
-		update func(u *bwe.Update)
-		most   bwe.Bitrate
-	}{
-		"off":             {func(c *Config) { c.Ceiling.Mode = CeilingOff }, nil, 3 * bwe.Mbps},
-		"cautious":        {func(c *Config) { c.Ceiling.Mode = CeilingCautious }, nil, 5250 * bwe.Kbps},
-		"absolute cap":    {func(c *Config) { c.Ceiling.MaxBitrate = 4 * bwe.Mbps }, nil, 4 * bwe.Mbps},
-		"cap below":       {func(c *Config) { c.Ceiling.MaxBitrate = bwe.Mbps }, nil, 3 * bwe.Mbps},
-		"own maximum":     {func(c *Config) { c.MaxBitrate = 5 * bwe.Mbps }, nil, 5 * bwe.Mbps},
-		"hardly stronger": {nil, func(u *bwe.Update) { u.Estimate = 3500 * bwe.Kbps }, 3 * bwe.Mbps},
-		"queue":           {nil, func(u *bwe.Update) { u.QueueDelay = 31 * time.Millisecond }, 3 * bwe.Mbps},
-		"overuse":         {nil, func(u *bwe.Update) { u.State = bwe.StateOveruse }, 3 * bwe.Mbps},
-		"usual loss":      {nil, func(u *bwe.Update) { u.Loss = 0.1 }, 7500 * bwe.Kbps},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cfg, u := aboveOneTier(), strong
-			if tc.change != nil {
-				tc.change(&cfg)
-			}
-			if tc.update != nil {
-				tc.update(&u)
-			}
-			// The last step may be too small to be worth asking for.
-			d := newBench(t, cfg).carry(u, 3*time.Minute)
-			require.LessOrEqual(t, d.Target, tc.most)
-			require.InEpsilon(t, float64(tc.most), float64(d.Target), cfg.Encoder.MinChange)
-		})
-	}
-}
-
-func TestCeilingComesBackAtOnce(t *testing.T) {
-	for name, weak := range map[string]bwe.Update{
-		"estimate": {Estimate: 4 * bwe.Mbps},
-		"queue":    {Estimate: 10 * bwe.Mbps, QueueDelay: 50 * time.Millisecond},
-		"loss":     {Estimate: 10 * bwe.Mbps, Loss: 0.1},
-		"blind":    {Estimate: 10 * bwe.Mbps, State: bwe.StateBlind},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t, aboveOneTier())
-			b.carry(bwe.Update{Estimate: 10 * bwe.Mbps}, time.Minute)
-			require.Greater(t, b.c.Latest().Target, 5*bwe.Mbps)
-			require.Equal(t, 3*bwe.Mbps, b.hold(weak, 25*time.Millisecond).Target)
-		})
-	}
-}
-
-func TestCeilingWaitsForTheEncoder(t *testing.T) {
-	b := newBench(t, aboveOneTier())
-	d := b.hold(bwe.Update{Estimate: 10 * bwe.Mbps, Acked: 2500 * bwe.Kbps}, time.Minute)
-	require.InDelta(t, 3_450_000, float64(d.Target), 1, "what is not sent confirms nothing")
-}
 
 func TestDipsAreWaitedOut(t *testing.T) {
 	b := newBench(t, Default())
@@ -195,74 +97,6 @@ func TestOwnSwingIsHeldLevel(t *testing.T) {
 	require.Greater(t, free, 10)
 	_, held = fall(true)
 	require.True(t, held, "the detector finds the swing of the target")
-}
-
-func TestEncoderIsCorrected(t *testing.T) {
-	for name, tc := range map[string]struct{ hit, corrected float64 }{
-		"hits":               {1, 1},
-		"overshoots":         {1.2, 1 / 1.2},
-		"undershoots":        {0.8, 1.25},
-		"bounded":            {1.5, 0.7},
-		"does not follow":    {1.7, 1},
-		"makes next to none": {0.3, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cfg := Default()
-			cfg.AudioBitrate, cfg.Smoothing.Enabled = 0, false
-			b := newBench(t, cfg)
-			for range 600 {
-				d := b.hold(bwe.Update{Estimate: 2 * bwe.Mbps}, 25*time.Millisecond)
-				size := int(tc.hit * float64(d.Video.Bytes(25*time.Millisecond)))
-				b.c.OnFrame(Frame{At: b.now, Size: size})
-			}
-			require.InDelta(t, tc.corrected, float64(b.c.Latest().Video)/float64(c95(2*bwe.Mbps)), 0.05)
-		})
-	}
-}
-
-func TestEncoderDelayIsLearnt(t *testing.T) {
-	cfg := following()
-	cfg.AudioBitrate, cfg.Encoder.MinInterval = 0, 100*time.Millisecond
-	b := newBench(t, cfg)
-	var asked []bwe.Bitrate
-	const lag = 24 // steps of 25 ms
-	for i := range 2400 {
-		rate := 2 * bwe.Mbps
-		if i/160%2 == 1 {
-			rate = bwe.Mbps
-		}
-		asked = append(asked, b.hold(bwe.Update{Estimate: rate}, 25*time.Millisecond).Video)
-		made := asked[max(0, len(asked)-1-lag)]
-		b.c.OnFrame(Frame{At: b.now, Size: int(made.Bytes(25 * time.Millisecond))})
-	}
-	require.InDelta(t, 0.6, b.c.encoder.interval().Seconds(), 0.15)
-}
-
-// TestEncoderIsNotBothered holds every change to what it must be worth.
-func TestEncoderIsNotBothered(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		cfg := following()
-		cfg.AudioBitrate, cfg.Overhead, cfg.Encoder.MinInterval = 0, 0, 200*time.Millisecond
-		b := newBench(t, cfg)
-		rate := bwe.Mbps
-		for range rapid.IntRange(1, 50).Draw(t, "steps") {
-			rate = bwe.Bitrate(rapid.Float64Range(0.8, 1.25).Draw(t, "factor") * float64(rate))
-			rate = min(max(rate, 100*bwe.Kbps), 10*bwe.Mbps)
-			b.hold(bwe.Update{Estimate: rate}, 25*time.Millisecond)
-		}
-		changed := bwe.Time(math.MinInt64 / 2)
-		for i, d := range b.all[1:] {
-			before := b.all[i].Video
-			if d.Video == before {
-				continue
-			}
-			off := math.Abs(float64(d.Video - before))
-			require.GreaterOrEqual(t, off, float64(cfg.Encoder.MinChangeBitrate))
-			require.GreaterOrEqual(t, off, math.Floor(cfg.Encoder.MinChange*float64(before)))
-			require.GreaterOrEqual(t, d.At.Sub(changed), cfg.Encoder.MinInterval)
-			changed = d.At
-		}
-	})
 }
 
 func TestSharing(t *testing.T) {
