@@ -171,6 +171,6 @@ func (c *Controller) raise(now bwe.Time, most bwe.Bitrate) bwe.Bitrate {
 	return c.ceiling.limit(now, most, &pathState{
 		update: &c.path.update,
 		video:  max(path-audio, 0), acked: max(c.withoutOverhead(c.path.update.Acked)-audio, 0),
-		bound: max(c.allowed().most-audio, 0), audio: audio, overhead: c.cfg.Overhead,
+		bound: max(c.allowed().most-audio, 0), audio: audio, overhead: c.overhead(),
 	})
 }

@@ -20,8 +20,8 @@ type Config struct {
 	// AudioBitrate is set aside for audio before video gets anything; zero where
 	// there is no audio. Default 64 kbps.
 	AudioBitrate bwe.Bitrate `json:"audio_bps"`
-	// Overhead is the share of the estimate that RTP headers and retransmissions
-	// are expected to take, from 0 to 0.5. Default 0.05.
+	// Overhead is the least share of the estimate that is left to RTP headers and
+	// retransmissions, from 0 to 0.5; see [Controller.OnOverhead] for more. Default 0.05.
 	Overhead float64 `json:"overhead"`
 	// DropDisposableAfter is the backlog above which frames that nothing refers to
 	// are dropped; the smoothing's buffer where that is more. Default 500 ms.

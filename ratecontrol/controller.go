@@ -20,8 +20,10 @@ type Controller struct {
 	decision Decision
 	stats    Stats
 
-	path      pathView
-	share     bwe.Bitrate
+	path  pathView
+	share bwe.Bitrate
+	// measured is the overhead as it was measured, zero for unknown.
+	measured  float64
 	smoothing smoothing
 	ladder    ladder
 	ceiling   ceiling

@@ -54,7 +54,7 @@ func (c *Controller) allowed() allowance {
 
 // withoutOverhead returns how much of a rate on the wire is left to media.
 func (c *Controller) withoutOverhead(wire bwe.Bitrate) bwe.Bitrate {
-	return bwe.Bitrate(float64(max(wire, 0)) * (1 - c.cfg.Overhead))
+	return bwe.Bitrate(float64(max(wire, 0)) * (1 - c.overhead()))
 }
 
 // media returns how much of a rate on the wire is left to media, within the limits.

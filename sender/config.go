@@ -19,6 +19,8 @@ type Config struct {
 	Pacer          PacerConfig          `json:"pacer"`
 	Retransmission RetransmissionConfig `json:"retransmission"`
 	Feedback       FeedbackConfig       `json:"feedback"`
+	// Protection says how losses are made up for: what is worth repeating, and FEC.
+	Protection ratecontrol.ProtectionConfig `json:"protection"`
 }
 
 // PacerConfig holds the knobs of the pacer.
@@ -128,6 +130,7 @@ func Default() Config {
 			MaxClockStep:   30 * time.Second,
 			ReportInterval: time.Second,
 		},
+		Protection: ratecontrol.DefaultProtection(),
 	}
 }
 
@@ -140,6 +143,9 @@ func (c *Config) Validate() error {
 		return err
 	}
 	if err := c.RateControl.Validate(); err != nil {
+		return err
+	}
+	if err := c.Protection.Validate(); err != nil {
 		return err
 	}
 	p, r, f := &c.Pacer, &c.Retransmission, &c.Feedback

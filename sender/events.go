@@ -32,11 +32,14 @@ type NACKReceived struct {
 	// Requested is how many packets were asked for, Accepted how many are repeated.
 	Requested int `json:"requested"`
 	Accepted  int `json:"accepted"`
-	// Unknown, Repaired, TooSoon and OverBudget are why the others are not.
+	// Unknown, Repaired, TooSoon, OverBudget, TooLate and Disposable are why the others
+	// are not.
 	Unknown    int `json:"unknown,omitempty"`
 	Repaired   int `json:"repaired,omitempty"`
 	TooSoon    int `json:"too_soon,omitempty"`
 	OverBudget int `json:"over_budget,omitempty"`
+	TooLate    int `json:"too_late,omitempty"`
+	Disposable int `json:"disposable,omitempty"`
 }
 
 // IgnoredReason says why input was not acted upon.
@@ -91,6 +94,8 @@ type events struct {
 	dropped  PacketDropped
 	nack     NACKReceived
 	ignored  InputIgnored
+
+	protection ProtectionChanged
 }
 
 func (o *owner) ignore(at bwe.Time, reason IgnoredReason, n int) {

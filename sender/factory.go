@@ -13,6 +13,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 // Option configures a [Factory] or a [Sender].
@@ -87,6 +88,25 @@ type Factory struct {
 
 	mu    sync.Mutex
 	onNew func(id string, s *Sender)
+}
+
+// FECPayloadType is the payload type that [Factory.ConfigureFEC] offers.
+const FECPayloadType = webrtc.PayloadType(118)
+
+// ConfigureFEC registers FlexFEC-03 for video, unless the configuration turns it off:
+// the Sender makes it where the peer takes it and the path asks for it. It is to be
+// called after [Factory.ConfigureMediaEngine], as FEC has no feedback of its own.
+func (f *Factory) ConfigureFEC(m *webrtc.MediaEngine) error {
+	if f.opts.cfg.Protection.FEC == ratecontrol.FECOff {
+		return nil
+	}
+
+	return m.RegisterCodec(webrtc.RTPCodecParameters{
+		RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeFlexFEC03, ClockRate: 90000, SDPFmtpLine: "repair-window=10000000",
+		},
+		PayloadType: FECPayloadType,
+	}, webrtc.RTPCodecTypeVideo)
 }
 
 // NewFactory fails where an option is invalid.

@@ -186,6 +186,8 @@ func (o *owner) transportSeq(ssrc uint32, seq uint16) int64 {
 			return st.index.find(seq)
 		case st.rtxSSRC:
 			return st.rtxIndex.find(seq)
+		case st.fecSSRC:
+			return st.fecIndex.find(seq)
 		}
 	}
 

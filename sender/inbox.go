@@ -46,7 +46,7 @@ func (in *inbox) reset() {
 	clear(in.offers)
 	clear(in.calls)
 	in.packets, in.offers, in.calls = in.packets[:0], in.offers[:0], in.calls[:0]
-	in.bytes = 0
+	in.bytes, in.marks = 0, in.marks[:0]
 	in.rtcp.reset()
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/control"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 // owner is the part of a Sender that one goroutine owns: all that decides.
@@ -41,6 +42,9 @@ type owner struct {
 	rtcpWriter interceptor.RTCPWriter
 	references []referenceTime
 	budget     budget
+	protection *ratecontrol.Protection
+	plan       ratecontrol.ProtectionPlan
+	overhead   overheadMeter
 	reportRTT  time.Duration
 	declared   uint32
 
@@ -63,6 +67,7 @@ type owner struct {
 	weight float64
 
 	header     rtp.Header
+	fecHeader  rtp.Header
 	extensions []rtp.Extension
 	padding    *packet
 	stats      Stats
@@ -92,6 +97,9 @@ func newOwner(s *Sender, opts options) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.protection, err = ratecontrol.NewProtection(opts.cfg.Protection); err != nil {
+		return nil, err
+	}
 	u := o.loop.Update()
 	o.pacer.setRates(0, u.PacingRate, u.PaddingRate)
 	s.target.Store(int64(o.loop.Decision().Target))
@@ -118,6 +126,7 @@ func (o *owner) run() {
 		o.timers()
 		wake := o.drain()
 		o.reportPacer()
+		o.reportOverhead()
 		wake = min(wake, o.deadline())
 		if wake == bwe.Never {
 			<-o.s.wake
@@ -162,6 +171,11 @@ func (o *owner) work() {
 		o.ignore(o.tick(o.s.now()), IgnoredOverflow, n)
 	}
 	o.answerReferences()
+	for _, m := range o.in.marks {
+		if st := o.streamOf(m.ssrc); st != nil {
+			st.marks.add(m)
+		}
+	}
 	for _, p := range o.in.packets {
 		o.enqueue(p)
 	}
@@ -234,6 +248,7 @@ func (o *owner) timers() {
 			o.observe(&o.events.feedback)
 		}
 	}
+	o.closeDueBlocks(now)
 	if now >= o.nextReports {
 		o.sendReports(now)
 	}
@@ -257,7 +272,7 @@ func (o *owner) feedbackDeadline() bwe.Time {
 
 // deadline is when time alone will ask for something.
 func (o *owner) deadline() bwe.Time {
-	at := min(o.feedbackDeadline(), o.nextReports)
+	at := min(o.feedbackDeadline(), o.nextReports, o.fecDeadline())
 	if o.awake(o.last) {
 		o.schedule()
 		at = min(at, o.loopAt)
@@ -271,9 +286,16 @@ func (o *owner) deadline() bwe.Time {
 
 // decided puts the loop's latest decision into effect.
 func (o *owner) decided(at bwe.Time) {
-	u, d := o.loop.Update(), o.loop.Decision()
+	u := o.loop.Update()
 	o.pacer.setRates(at, u.PacingRate, u.PaddingRate)
 	o.pacer.probes.add(at, u.Probes)
+	o.planProtection(at)
+	o.announce()
+}
+
+// announce tells the application of the loop's latest decision.
+func (o *owner) announce() {
+	d := o.loop.Decision()
 	o.s.target.Store(int64(d.Target))
 	o.notify.decision(*d)
 	o.tellNeed()
@@ -292,6 +314,9 @@ func (o *owner) schedule() {
 func (o *owner) setConfig(cfg Config) error {
 	at := o.tick(o.s.now())
 	if err := o.loop.SetConfig(control.Config{BWE: cfg.BWE, RateControl: cfg.RateControl}, at); err != nil {
+		return err
+	}
+	if err := o.protection.SetConfig(cfg.Protection); err != nil {
 		return err
 	}
 	o.cfg, o.pacer.cfg = cfg, cfg.Pacer

@@ -108,7 +108,7 @@ func (p *pacer) push(it item, l lane) {
 }
 
 // makeRoom says whether it fits after all. A video frame that does not fit goes
-// whole; audio displaces the newest video frames, then repeats.
+// whole; audio displaces FEC, the newest video frames, then repeats.
 func (p *pacer) makeRoom(it item, l lane) bool {
 	st := it.p.stream
 	switch l {
@@ -117,7 +117,7 @@ func (p *pacer) makeRoom(it item, l lane) bool {
 
 		return false
 	case laneAudio:
-		for _, victim := range []lane{laneVideo, laneRetransmission} {
+		for _, victim := range []lane{laneFEC, laneVideo, laneRetransmission} {
 			q := &p.lanes[victim]
 			for q.n > 0 && p.bytes+it.size() > p.cfg.MaxQueueBytes {
 				last := q.popBack()

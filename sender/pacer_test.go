@@ -145,12 +145,13 @@ func TestPacerWakesForHighRatesOnceAMillisecond(t *testing.T) {
 func TestPacerPriorities(t *testing.T) {
 	r := newPacerRig(Default().Pacer, bwe.Mbps)
 	for i := range 10 {
-		r.push(laneVideo, uint16(i), 1, 1200)
+		r.push(laneVideo, uint16(300+i), 1, 1200)
+		r.push(laneFEC, uint16(200+i), 1, 1200)
 		r.push(laneRetransmission, uint16(100+i), 1, 1200)
-		r.push(laneAudio, uint16(200+i), 1, 100)
+		r.push(laneAudio, uint16(i), 1, 100)
 	}
 	r.run(r.now.Add(time.Second))
-	require.Len(t, r.left, 30)
+	require.Len(t, r.left, 40)
 	for i, d := range r.left {
 		require.Equal(t, lane(i/10), d.lane)
 		require.Equal(t, i%10, int(d.seq)%100, "order within a priority")

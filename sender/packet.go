@@ -12,6 +12,7 @@ import (
 	"github.com/pion/rtp"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 // ErrPacketSize is wrapped by the error for an RTP packet that no datagram can carry.
@@ -39,6 +40,7 @@ type packet struct {
 	buf     []byte
 	stream  *stream
 	kind    bwe.PacketKind
+	class   ratecontrol.FrameClass
 	// size is what counts on the wire: header, payload and RTP padding.
 	size int
 
@@ -161,10 +163,13 @@ func stampOf(h *rtp.Header, id uint8) []byte {
 	return nil
 }
 
+// headerBytes returns the header as it goes to the wire.
+func (p *packet) headerBytes() []byte { return p.buf[:len(p.buf)-cap(p.payload)-osnSize] }
+
 // rtxPayload returns the payload of the packet's repeat: the original sequence
 // number and the payload, RFC 4588 section 4.
 func (p *packet) rtxPayload() []byte {
-	start := len(p.buf) - cap(p.payload) - osnSize
+	start := len(p.headerBytes())
 	binary.BigEndian.PutUint16(p.buf[start:], p.header.SequenceNumber)
 
 	return p.buf[start : start+osnSize+len(p.payload)]

@@ -11,6 +11,8 @@ type lane uint8
 const (
 	laneAudio lane = iota
 	laneRetransmission
+	// laneFEC holds FEC of packets that left: it goes before those that follow them.
+	laneFEC
 	laneVideo
 	// lanePadding has no queue: padding is made when it is due.
 	lanePadding

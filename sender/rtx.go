@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 // budget bounds the bytes of repeats: a token bucket at a share of the estimate.
@@ -16,9 +17,10 @@ type budget struct {
 	filled bool
 }
 
-// take says whether size bytes are within the budget, and takes them from it. Even a
-// budget too small for one packet repeats one now and then.
-func (b *budget) take(now bwe.Time, size int64, rate bwe.Bitrate, window time.Duration) bool {
+// take says whether size bytes are within the budget but for a share of it that is kept
+// for others, and takes them from it. Even a budget too small for one packet repeats one
+// now and then.
+func (b *budget) take(now bwe.Time, size int64, rate bwe.Bitrate, window time.Duration, kept float64) bool {
 	most := rate.Bytes(window)
 	if !b.filled {
 		b.filled, b.at, b.tokens = true, now, most
@@ -27,7 +29,8 @@ func (b *budget) take(now bwe.Time, size int64, rate bwe.Bitrate, window time.Du
 		b.tokens = min(b.tokens+earned, max(most, size))
 		b.at = now
 	}
-	if rate <= 0 || b.tokens < size {
+	full := b.tokens >= max(most, size)
+	if rate <= 0 || b.tokens < size || !full && float64(b.tokens-size) < float64(kept*float64(most)) {
 		return false
 	}
 	b.tokens -= size
@@ -57,18 +60,33 @@ func (o *owner) onNACK(b []byte, at bwe.Time) error {
 	} else if o.cfg.Retransmission.Disabled {
 		return nil
 	} else {
-		for _, seq := range missing[:n.Requested] {
-			o.repeat(st, seq, at, n)
-		}
+		o.repeatAll(st, missing[:n.Requested], at, n)
 	}
 	o.stats.NACKs += uint64(n.Requested)
 	o.stats.NACKsUnknown += uint64(n.Unknown)
 	o.stats.NACKsTooSoon += uint64(n.TooSoon)
 	o.stats.NACKsRepaired += uint64(n.Repaired)
 	o.stats.NACKsOverBudget += uint64(n.OverBudget)
+	o.stats.NACKsTooLate += uint64(n.TooLate)
+	o.stats.NACKsDisposable += uint64(n.Disposable)
 	o.observe(n)
 
 	return nil
+}
+
+// repeatAll repeats what is worth most first.
+func (o *owner) repeatAll(st *stream, missing []uint16, at bwe.Time, n *NACKReceived) {
+	for class := ratecontrol.FrameKey; class <= ratecontrol.FrameDisposable; class++ {
+		for _, seq := range missing {
+			worth := ratecontrol.FrameKey
+			if p := st.history.find(seq); p != nil {
+				worth = p.class
+			}
+			if worth == class {
+				o.repeat(st, seq, at, n)
+			}
+		}
+	}
 }
 
 // repeat queues one packet again, and notes in n why where it does not.
@@ -80,6 +98,10 @@ func (o *owner) repeat(st *stream, seq uint16, at bwe.Time, n *NACKReceived) {
 		n.Unknown++
 
 		return
+	case !o.inTime(p, at):
+		n.TooLate++
+
+		return
 	case p.repeated && o.arrived(p.repeatNumber):
 		// Some receivers go on asking for what a repeat has repaired.
 		n.Repaired++
@@ -89,17 +111,25 @@ func (o *owner) repeat(st *stream, seq uint16, at bwe.Time, n *NACKReceived) {
 		n.TooSoon++
 
 		return
+	case p.class == ratecontrol.FrameDisposable && o.plan.Poor:
+		n.Disposable++
+
+		return
 	}
 	it := item{p: p, at: at, repeat: true}
 	rate := bwe.Bitrate(float64(o.loop.Update().Estimate) * r.Budget)
-	if !o.budget.take(at, it.size(), rate, r.BudgetWindow) {
+	if !o.budget.take(at, it.size(), rate, r.BudgetWindow, reserve(p.class)) {
 		n.OverBudget++
 
 		return
 	}
 	n.Accepted++
 	p.repeatQueued = true
-	o.pacer.push(it, laneRetransmission)
+	if st.audio {
+		o.pacer.push(it, laneAudio)
+	} else {
+		o.pacer.push(it, laneRetransmission)
+	}
 }
 
 // arrived says whether feedback reported a packet received.
@@ -139,7 +169,7 @@ func (o *owner) streamOf(ssrc uint32) *stream {
 // sendRepeat lets out a repeat, unless it waited until it was of no use.
 func (o *owner) sendRepeat(d departure, now bwe.Time) {
 	p := d.item.p
-	if now.Sub(p.sentAt) > o.cfg.Retransmission.MaxAge {
+	if now.Sub(p.sentAt) > o.cfg.Retransmission.MaxAge || !o.inTime(p, now) {
 		o.packetDropped(d.item, DropStale)
 
 		return

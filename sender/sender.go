@@ -57,6 +57,7 @@ type inbox struct {
 	rtcp    rtcpArena
 	offers  []*offer
 	calls   []func(*owner)
+	marks   []frameMark
 }
 
 // offer is a frame on its way to the controller and the verdict back.

@@ -53,6 +53,9 @@ type Stats struct {
 	// what only filled up a probe or the padding rate. Both are in PacketsSent.
 	PacketsRetransmitted uint64 `json:"packets_retransmitted"`
 	PaddingPackets       uint64 `json:"padding_packets"`
+	// FECPackets counts the packets of forward error correction, which are in PacketsSent
+	// as well.
+	FECPackets uint64 `json:"fec_packets"`
 	// PacketsDropped counts the packets that the pacer refused or gave up, among them
 	// repeats of a responder upstream that were not needed.
 	PacketsDropped uint64 `json:"packets_dropped"`
@@ -67,12 +70,16 @@ type Stats struct {
 	LossesInferred uint64 `json:"losses_inferred"`
 	// NACKs counts the packets asked for. NACKsUnknown of them were no longer, or
 	// never, in the history, NACKsRepaired had a repeat that arrived, NACKsTooSoon one
-	// less than a round trip ago, NACKsOverBudget were refused for the budget's sake.
+	// less than a round trip ago, NACKsOverBudget were refused for the budget's sake,
+	// NACKsTooLate would have come after the receiver gave them up, NACKsDisposable were of
+	// frames that nothing refers to, on a poor path.
 	NACKs           uint64 `json:"nacks"`
 	NACKsUnknown    uint64 `json:"nacks_unknown"`
 	NACKsRepaired   uint64 `json:"nacks_repaired"`
 	NACKsTooSoon    uint64 `json:"nacks_too_soon"`
 	NACKsOverBudget uint64 `json:"nacks_over_budget"`
+	NACKsTooLate    uint64 `json:"nacks_too_late"`
+	NACKsDisposable uint64 `json:"nacks_disposable"`
 	// RRTRs counts the receiver reference times heard, DLRRs the answers sent.
 	RRTRs uint64 `json:"rrtrs"`
 	DLRRs uint64 `json:"dlrrs"`

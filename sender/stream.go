@@ -19,6 +19,7 @@ type stream struct {
 	rtxSSRC   uint32
 	fecSSRC   uint32
 	rtxType   uint8
+	fecType   uint8
 	stampID   uint8
 	clockRate uint32
 	audio     bool
@@ -34,6 +35,11 @@ type stream struct {
 
 	index    seqIndex
 	rtxIndex seqIndex
+	fecIndex seqIndex
+
+	marks frameMarks
+	// fec is nil where none was negotiated.
+	fec *fecBlock
 
 	report reportState
 }
@@ -41,13 +47,16 @@ type stream struct {
 func newStream(info *interceptor.StreamInfo, w interceptor.RTPWriter, rtxSeq uint16) *stream {
 	st := &stream{
 		ssrc: info.SSRC, fecSSRC: info.SSRCForwardErrorCorrection,
-		clockRate: info.ClockRate,
-		audio:     strings.HasPrefix(strings.ToLower(info.MimeType), "audio/"),
-		writer:    w,
-		rtxSeq:    rtxSeq,
+		fecType: info.PayloadTypeForwardErrorCorrection, clockRate: info.ClockRate,
+		audio:  strings.HasPrefix(strings.ToLower(info.MimeType), "audio/"),
+		writer: w,
+		rtxSeq: rtxSeq,
 	}
 	if info.SSRCRetransmission != 0 && info.PayloadTypeRetransmission != 0 {
 		st.rtxSSRC, st.rtxType = info.SSRCRetransmission, info.PayloadTypeRetransmission
+	}
+	if st.fecSSRC != 0 && st.fecType != 0 {
+		st.fec = &fecBlock{seq: rtxSeq}
 	}
 	for _, e := range info.RTPHeaderExtensions {
 		if e.URI == sdp.TransportCCURI && e.ID > 0 && e.ID < 256 {

@@ -22,6 +22,9 @@ func (o *owner) enqueue(p *packet) {
 
 		return
 	}
+	if p.kind == bwe.PacketFEC && st.fec != nil {
+		st.fec.foreign = true
+	}
 	if seq, ok := o.repeatedBy(p); ok {
 		// A responder upstream knows of no pacer, budget or round trip: its repeat is
 		// taken as the request for one of ours.
@@ -39,6 +42,9 @@ func (o *owner) enqueue(p *packet) {
 	}
 	if p.header.SSRC == st.ssrc {
 		st.report.onFrame(p.header.Timestamp, at, st.clockRate)
+		if !st.audio {
+			p.class = st.marks.class(p.header.Timestamp)
+		}
 	}
 	o.pacer.push(item{p: p, at: at}, st.laneOf(p.kind))
 }
@@ -122,6 +128,9 @@ func (o *owner) sendFirst(d departure, now bwe.Time) {
 		// Padding of an interceptor upstream; this stream's numbers are given here.
 		h.SequenceNumber = st.rtxSeq
 	}
+	if d.lane == laneFEC {
+		h.SequenceNumber = st.fec.seq
+	}
 	if !o.transmit(st, h, p.payload, p.size, p.kind, d.probe, now) {
 		p.release()
 
@@ -130,6 +139,8 @@ func (o *owner) sendFirst(d departure, now bwe.Time) {
 	switch {
 	case foreignRTX:
 		st.rtxSeq++
+	case d.lane == laneFEC:
+		st.fec.seq++
 	case p.header.SSRC == st.ssrc:
 		st.report.sent(len(p.payload))
 	}
@@ -140,6 +151,7 @@ func (o *owner) sendFirst(d departure, now bwe.Time) {
 	}
 	p.sentAt = now
 	st.history.add(p, now, o.cfg.Retransmission.MaxAge, o.cfg.Retransmission.MaxBytes)
+	o.protect(st, p, now)
 }
 
 // headerOf copies a packet's header to the scratch header, so that interceptors
@@ -173,6 +185,7 @@ func (o *owner) transmit(
 		o.checkStamp(h, st.stampID, now)
 	}
 	o.account(size, kind, probe, now)
+	o.overhead.add(kind, size, len(payload))
 	if o.stamped && stamp == nil {
 		// The receiver's feedback cannot name it. Its bytes count with the next packet
 		// that it can (libwebrtc: SentPacket.prior_unacked_data).
@@ -182,9 +195,12 @@ func (o *owner) transmit(
 	}
 	number := o.sent.add(now, size, o.cfg.Feedback.HistoryTime)
 	if o.indexed || !o.stamped {
-		if ssrc == st.rtxSSRC && st.rtx() {
+		switch {
+		case ssrc == st.rtxSSRC && st.rtx():
 			st.rtxIndex.add(seq, number, o.sent.first)
-		} else {
+		case ssrc == st.fecSSRC && ssrc != 0:
+			st.fecIndex.add(seq, number, o.sent.first)
+		default:
 			st.index.add(seq, number, o.sent.first)
 		}
 	}
@@ -214,6 +230,8 @@ func (o *owner) account(size int, kind bwe.PacketKind, probe int, now bwe.Time) 
 		o.stats.PacketsRetransmitted++
 	case bwe.PacketPadding:
 		o.stats.PaddingPackets++
+	case bwe.PacketFEC:
+		o.stats.FECPackets++
 	}
 }
 

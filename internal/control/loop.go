@@ -42,6 +42,7 @@ type Loop struct {
 	frame    ratecontrol.Frame
 	verdict  ratecontrol.Verdict
 	pacer    ratecontrol.PacerState
+	overhead ratecontrol.Overhead
 	share    ratecontrol.Share
 
 	// probing is the rate that a probe was last asked for on the controller's behalf.
@@ -127,6 +128,14 @@ func (l *Loop) OnShare(s ratecontrol.Share) {
 
 // Stats returns what the controller counted.
 func (l *Loop) Stats() ratecontrol.Stats { return l.ctl.Stats() }
+
+// OnOverhead takes in what headers, repeats and FEC take of what is sent.
+func (l *Loop) OnOverhead(o ratecontrol.Overhead) {
+	l.overhead = o
+	l.observe(&l.overhead)
+	l.decision = l.ctl.OnOverhead(o)
+	l.observe(&l.decision)
+}
 
 // SetConfig replaces the configuration while running. It fails, changing nothing,
 // where cfg is invalid.

@@ -19,6 +19,7 @@ import (
 // and the session.
 type around struct {
 	connected              prometheus.Gauge
+	fecRate, pathPoor      prometheus.Gauge
 	feedbackKind           []prometheus.Gauge
 	packetsDropped, nacked []prometheus.Counter
 	ignored                []prometheus.Counter
@@ -35,7 +36,7 @@ var (
 	packetDrops   = []sender.DropReason{
 		sender.DropQueueTime, sender.DropQueueBytes, sender.DropFrame, sender.DropStale, sender.DropClosed,
 	}
-	nackOutcomes   = []string{"accepted", "unknown", "too_soon", "over_budget"}
+	nackOutcomes   = []string{"accepted", "unknown", "too_soon", "over_budget", "repaired", "too_late", "disposable"}
 	ignoredReasons = []sender.IgnoredReason{
 		sender.IgnoredMalformed, sender.IgnoredDuplicate, sender.IgnoredUnknown, sender.IgnoredRepeated,
 		sender.IgnoredClockStep, sender.IgnoredOverflow, sender.IgnoredStampLost,
@@ -48,6 +49,8 @@ var (
 func newAround(s *set) *around {
 	return &around{
 		connected:      s.gauge("rtmcc_connected", "1 while media flows to the server, else 0."),
+		fecRate:        s.gauge("rtmcc_fec_ratio", "Forward error correction of reference frames, as a share of their bytes."),
+		pathPoor:       s.gauge("rtmcc_path_poor", "1 while frames that nothing refers to are not repeated, else 0."),
 		feedbackKind:   s.gauges("rtmcc_feedback_kind", "1 for the kind of feedback that the server sends, 0 for the others.", "kind", feedbackKinds),
 		packetsDropped: s.counters("rtmcc_packets_dropped_total", "Packets that the pacer gave up.", "reason", texts(packetDrops)),
 		nacked:         s.counters("rtmcc_packets_nacked_total", "Packets that the server asked for again, by what came of it.", "outcome", nackOutcomes),
@@ -79,9 +82,12 @@ func (a *around) observe(ev bwe.Event) {
 	case *sender.PacketDropped:
 		count(a.packetsDropped, slices.Index(packetDrops, e.Reason), 1)
 	case *sender.NACKReceived:
-		for i, n := range []int{e.Accepted, e.Unknown, e.TooSoon, e.OverBudget} {
+		for i, n := range []int{e.Accepted, e.Unknown, e.TooSoon, e.OverBudget, e.Repaired, e.TooLate, e.Disposable} {
 			count(a.nacked, i, float64(n))
 		}
+	case *sender.ProtectionChanged:
+		a.fecRate.Set(e.Rate)
+		a.pathPoor.Set(indicator(e.Poor))
 	case *sender.InputIgnored:
 		count(a.ignored, slices.Index(ignoredReasons, e.Reason), float64(e.Count))
 	}

@@ -26,6 +26,7 @@ type Metrics struct {
 	estimate, target, targetAudio, targetVideo prometheus.Gauge
 	pacingRate, paddingRate, acked, remb       prometheus.Gauge
 	rtt, loss, queueDelay, window              prometheus.Gauge
+	overhead                                   prometheus.Gauge
 	queue, queueBytes, backlog                 prometheus.Gauge
 	oscillating, oscillationPeriod             prometheus.Gauge
 	oscillationDepth                           prometheus.Gauge
@@ -82,6 +83,7 @@ func New() *Metrics {
 	m.remb = m.gauge("rtmcc_remb_bits_per_second", "The receiver's own estimate, as last heard.")
 	m.rtt = m.gauge("rtmcc_rtt_seconds", "Smoothed round-trip time of acknowledged packets; zero while unknown.")
 	m.loss = m.gauge("rtmcc_loss_ratio", "Loss of the path over the recent past, from 0 to 1.")
+	m.overhead = m.gauge("rtmcc_overhead_ratio", "What headers, repeats and forward error correction take of what is sent, where it is more than is set aside.")
 	m.queueDelay = m.gauge("rtmcc_queue_delay_seconds", "Standing queueing delay that is held to be on the path.")
 	m.window = m.gauge("rtmcc_congestion_window_bytes", "Bound of the bytes in flight; zero for none.")
 	m.queue = m.gauge("rtmcc_pacer_queue_seconds", "How long the pacer's queue takes to drain at the pacing rate.")
@@ -139,6 +141,8 @@ func (m *Metrics) Observe(ev bwe.Event) {
 		m.remb.Set(float64(e.Bitrate))
 	case *bwe.Update:
 		m.observeUpdate(e)
+	case *ratecontrol.Overhead:
+		m.overhead.Set(e.Share)
 	case *ratecontrol.Frame:
 		count(m.frames, int(e.Kind), 1)
 	case *ratecontrol.PacerState:

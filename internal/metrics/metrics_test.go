@@ -73,7 +73,9 @@ func TestEventsShowUp(t *testing.T) {
 		&session.FrameDrop{Reason: "of another kind"},
 		&sender.FeedbackChanged{Kind: sender.FeedbackTransportCC},
 		&sender.PacketDropped{Reason: sender.DropQueueTime},
-		&sender.NACKReceived{Requested: 10, Accepted: 4, Unknown: 3, TooSoon: 2, OverBudget: 1},
+		&sender.NACKReceived{Requested: 10, Accepted: 4, Unknown: 3, TooSoon: 2, OverBudget: 1, Repaired: 5, TooLate: 6, Disposable: 7},
+		&sender.ProtectionChanged{Rate: 0.125, Poor: true},
+		&ratecontrol.Overhead{Share: 0.25},
 		&sender.InputIgnored{Reason: sender.IgnoredDuplicate, Count: 5},
 	} {
 		m.Observe(ev)
@@ -133,6 +135,12 @@ func TestEventsShowUp(t *testing.T) {
 		`rtmcc_packets_nacked_total{outcome="unknown"} 3`,
 		`rtmcc_packets_nacked_total{outcome="too_soon"} 2`,
 		`rtmcc_packets_nacked_total{outcome="over_budget"} 1`,
+		`rtmcc_packets_nacked_total{outcome="repaired"} 5`,
+		`rtmcc_packets_nacked_total{outcome="too_late"} 6`,
+		`rtmcc_packets_nacked_total{outcome="disposable"} 7`,
+		`rtmcc_fec_ratio 0.125`,
+		`rtmcc_path_poor 1`,
+		`rtmcc_overhead_ratio 0.25`,
 		`rtmcc_inputs_ignored_total{reason="duplicate"} 5`,
 		`rtmcc_feedbacks_total 1`,
 		`rtmcc_rembs_total 1`,

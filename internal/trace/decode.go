@@ -65,6 +65,10 @@ func decode(l Line) (bwe.Event, error) {
 		e := &ratecontrol.Share{}
 
 		return e, strict(l, e)
+	case "overhead":
+		e := &ratecontrol.Overhead{}
+
+		return e, strict(l, e)
 	default:
 		return nil, errors.New("is no input of the control loop")
 	}

@@ -61,4 +61,5 @@ var inputs = map[string]bool{
 	(*ratecontrol.Frame)(nil).EventName():      true,
 	(*ratecontrol.PacerState)(nil).EventName(): true,
 	(*ratecontrol.Share)(nil).EventName():      true,
+	(*ratecontrol.Overhead)(nil).EventName():   true,
 }

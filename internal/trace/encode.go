@@ -36,6 +36,8 @@ func appendEvent(b []byte, ev bwe.Event) []byte {
 		return end(appendInt(b, "queue_bytes", e.Bytes))
 	case *ratecontrol.Share:
 		return end(appendInt(begin(b, e), "bps", int64(e.Bitrate)))
+	case *ratecontrol.Overhead:
+		return end(appendFloat(begin(b, e), "share", e.Share))
 	case *ratecontrol.Decision:
 		return appendDecision(b, e)
 	case *ratecontrol.Verdict:

@@ -103,7 +103,7 @@ func (*empty) Time() bwe.Time    { return 0 }
 func TestLinesHoldEveryField(t *testing.T) {
 	for _, ev := range []bwe.Event{
 		&bwe.SentPacket{}, &bwe.Feedback{}, &bwe.REMB{}, &bwe.Timer{}, &bwe.Update{},
-		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
+		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Overhead{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
 		&control.Started{}, &control.ConfigChanged{},
 	} {
 		t.Run(ev.EventName(), func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestLinesHoldEveryField(t *testing.T) {
 func TestInputsComeBackWhole(t *testing.T) {
 	for _, ev := range []bwe.Event{
 		&bwe.SentPacket{}, &bwe.Feedback{}, &bwe.REMB{}, &bwe.Timer{},
-		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &control.Started{}, &control.ConfigChanged{},
+		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Overhead{}, &control.Started{}, &control.ConfigChanged{},
 	} {
 		t.Run(ev.EventName(), func(t *testing.T) {
 			require.True(t, inputs[ev.EventName()])

@@ -146,6 +146,8 @@ func (p *replay) feed(ev bwe.Event) error {
 		p.loop.OnPacer(*e)
 	case *ratecontrol.Share:
 		p.loop.OnShare(*e)
+	case *ratecontrol.Overhead:
+		p.loop.OnOverhead(*e)
 	}
 
 	return nil

@@ -108,6 +108,9 @@ func newMediaEngine(tracks []*track, f *sender.Factory) (*webrtc.MediaEngine, er
 	if err := f.ConfigureMediaEngine(engine); err != nil {
 		return nil, err
 	}
+	if err := f.ConfigureFEC(engine); err != nil {
+		return nil, err
+	}
 	for _, repair := range repairs {
 		if err := repair(); err != nil {
 			return nil, err

@@ -135,6 +135,9 @@ func (p *push) send(conn *connection, t *track, au *media.AccessUnit, presented 
 	}
 	t.waitKey = false
 	conn.sender.Presented(conn.ssrcs[t.index], t.packetizer.timestamp(au.PTS), presented)
+	if t.kind == ratecontrol.Video {
+		conn.sender.DescribeFrame(conn.ssrcs[t.index], t.packetizer.timestamp(au.PTS), classOf(au))
+	}
 	if err := t.packetizer.packets(au, conn.locals[t.index].WriteRTP); err != nil {
 		p.log.Debugf("%s frame at %v: %v", t.kind, au.PTS, err)
 		// Frames that refer to this one are of no use.
@@ -147,4 +150,16 @@ func (p *push) send(conn *connection, t *track, au *media.AccessUnit, presented 
 	}
 
 	return ratecontrol.KeepFrame
+}
+
+// classOf says what an access unit is worth.
+func classOf(au *media.AccessUnit) ratecontrol.FrameClass {
+	switch {
+	case au.Key:
+		return ratecontrol.FrameKey
+	case au.Disposable:
+		return ratecontrol.FrameDisposable
+	default:
+		return ratecontrol.FrameReference
+	}
 }
