@@ -41,15 +41,16 @@ type ProtectionConfig struct {
 	// one in 7 s.
 	ResidualLoss float64 `json:"residual_loss"`
 	// LossGain is how many times the loss the FEC of a reference frame takes, from 0 to
-	// 5. Key frames get twice as much, frames that nothing refers to half, and none on a
-	// poor path. Default 1.5.
+	// 5. Key frames get twice as much, frames that nothing refers to none on a poor path.
+	// Default 3: with the few packets that live video has within BlockTime, losses come
+	// three at a time as soon as there is one on average.
 	LossGain float64 `json:"loss_gain"`
 	// MaxRate bounds the FEC of any frame as a share of its bytes, from 0 to 1. Default
 	// 0.3.
 	MaxRate float64 `json:"max_rate"`
-	// PoorLoss is the loss from which on a path is poor, from 0 to 1. One that is
-	// congested or gives no feedback is so as well. Default 0.1, above
-	// which libwebrtc's SendSideBandwidthEstimation slows down.
+	// PoorLoss is the loss from which on a path without room is poor, from 0 to 1. One
+	// that is congested or gives no feedback is so as well. Default 0.1, above which
+	// libwebrtc's SendSideBandwidthEstimation slows down.
 	PoorLoss float64 `json:"poor_loss"`
 	// RiseTime and FallTime are the time constants with which the measured loss is
 	// followed, up to 1 min. Defaults 500 ms and 5 s: what comes in bursts is protected
@@ -59,7 +60,8 @@ type ProtectionConfig struct {
 	// Hold is how long FEC stays on at least, up to 1 min. Default 5 s.
 	Hold time.Duration `json:"hold_ns"`
 	// BlockTime is how long packets are gathered before their FEC is sent, up to 1 s.
-	// The longer, the more losses in a row are mended, and the later. Default 100 ms.
+	// The longer, the more losses in a row are mended, and the later. Default 200 ms, but
+	// no more than a third of ReceiverBuffer.
 	BlockTime time.Duration `json:"block_ns"`
 }
 
@@ -70,15 +72,18 @@ func DefaultProtection() ProtectionConfig {
 		ReceiverBuffer: time.Second,
 		NACKDelay:      50 * time.Millisecond,
 		ResidualLoss:   0.0005,
-		LossGain:       1.5,
+		LossGain:       3,
 		MaxRate:        0.3,
 		PoorLoss:       0.1,
 		RiseTime:       500 * time.Millisecond,
 		FallTime:       5 * time.Second,
 		Hold:           5 * time.Second,
-		BlockTime:      100 * time.Millisecond,
+		BlockTime:      200 * time.Millisecond,
 	}
 }
+
+// Block is how long packets are gathered before their FEC is sent.
+func (c *ProtectionConfig) Block() time.Duration { return min(c.BlockTime, c.ReceiverBuffer/3) }
 
 // ErrProtectionConfig is wrapped by every error of [ProtectionConfig.Validate].
 var ErrProtectionConfig = errors.New("ratecontrol: invalid protection config")
@@ -193,6 +198,9 @@ func (p *Protection) SetConfig(cfg ProtectionConfig) error {
 // mostAttempts bounds the repeats that are counted on.
 const mostAttempts = 10
 
+// roomy is the share of the estimate up to which there is room for every repeat.
+const roomy = 0.75
+
 // rateStep is the least change of a rate that is worth one.
 const rateStep = 0.01
 
@@ -203,7 +211,7 @@ func (p *Protection) OnEstimate(u *bwe.Update, rtt time.Duration) *ProtectionPla
 	plan := &p.plan
 	plan.Attempts = p.attempts(rtt)
 	plan.Poor = u.State == bwe.StateOveruse || u.State == bwe.StateLossLimited || u.State == bwe.StateBlind ||
-		plan.Loss >= p.cfg.PoorLoss
+		plan.Loss >= p.cfg.PoorLoss && float64(u.Acked) >= float64(roomy*float64(u.Estimate))
 	rate := 0.0
 	if p.wanted(u.At, rtt) {
 		rate = min(float64(p.cfg.LossGain*plan.Loss), p.cfg.MaxRate)
@@ -215,7 +223,7 @@ func (p *Protection) OnEstimate(u *bwe.Update, rtt time.Duration) *ProtectionPla
 	}
 	plan.Rate = min(plan.Rate, p.cfg.MaxRate)
 	plan.KeyRate = min(2*plan.Rate, p.cfg.MaxRate)
-	plan.DisposableRate = plan.Rate / 2
+	plan.DisposableRate = plan.Rate
 	if plan.Poor {
 		plan.DisposableRate = 0
 	}

@@ -47,7 +47,7 @@ func (f *fecBlock) ready(end bool, now bwe.Time, c *ratecontrol.ProtectionConfig
 	case f.key && end, f.credit >= flexfec.MaxRepairs*f.cost():
 		return true
 	default:
-		return now.Sub(f.since) >= c.BlockTime
+		return now.Sub(f.since) >= c.Block()
 	}
 }
 
@@ -57,7 +57,7 @@ func (f *fecBlock) deadline(c *ratecontrol.ProtectionConfig) bwe.Time {
 		return bwe.Never
 	}
 
-	return f.since.Add(c.BlockTime)
+	return f.since.Add(c.Block())
 }
 
 // reset lets go of the block's packets and keeps what was saved up.

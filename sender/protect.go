@@ -89,9 +89,11 @@ func (o *owner) planProtection(at bwe.Time) {
 	}
 }
 
-// inTime says whether a repeat that leaves at now still finds the receiver waiting.
+// inTime says whether a repeat that leaves at now still finds the receiver waiting. It
+// takes the way to the receiver as long as the packet itself would have, so that it is
+// late by its age alone.
 func (o *owner) inTime(p *packet, now bwe.Time) bool {
-	return now.Sub(p.sentAt)+o.rtt(0)/2 <= o.cfg.Protection.ReceiverBuffer
+	return now.Sub(p.sentAt) <= o.cfg.Protection.ReceiverBuffer
 }
 
 // reserve is the share of the budget for repeats that a packet leaves to those worth

@@ -75,6 +75,16 @@ func NewDecoder(ssrc uint32, zeroed uint8, recovered func(packet []byte)) *Decod
 // Stats returns what was counted.
 func (d *Decoder) Stats() DecoderStats { return d.stats }
 
+// PayloadType returns that of the newest packet of media.
+func (d *Decoder) PayloadType() (payloadType uint8, known bool) {
+	r := &d.packets[d.newest&(window-1)]
+	if !r.known {
+		return 0, false
+	}
+
+	return r.bytes[1] & 0x7f, true
+}
+
 // Media takes in a packet of the stream as it arrived. Others are passed over.
 func (d *Decoder) Media(packet []byte) {
 	if len(packet) < rtpHeaderSize || len(packet) > maxPacket || binary.BigEndian.Uint32(packet[8:]) != d.ssrc {

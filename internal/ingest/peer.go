@@ -20,21 +20,21 @@ import (
 )
 
 // newPeerConnection makes the receiving end of one session; packets hears all RTCP,
-// repair all RTX.
+// repair all RTX, fec sees all RTP.
 func newPeerConnection(
-	cfg *Config, packets func([]rtcp.Packet), repair func(uint32, []byte),
+	cfg *Config, packets func([]rtcp.Packet), repair func(uint32, []byte), fec *fecTap,
 ) (*webrtc.PeerConnection, error) {
 	media := &webrtc.MediaEngine{}
 	if err := registerCodecs(media); err != nil {
 		return nil, err
 	}
 	registry := &interceptor.Registry{}
-	if err := addInterceptors(registry, cfg, repair); err != nil {
+	if err := addInterceptors(registry, cfg, repair, fec); err != nil {
 		return nil, err
 	}
 	var settings webrtc.SettingEngine
 	settings.LoggerFactory = cfg.LoggerFactory
-	settings.BufferFactory = bufferFactory(packets)
+	settings.BufferFactory = bufferFactory(packets, fec)
 	settings.SetSRTPReplayProtectionWindow(replayWindow)
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
@@ -94,6 +94,12 @@ func registerCodecs(media *webrtc.MediaEngine) error {
 	}); err != nil {
 		return err
 	}
+	if err := media.RegisterCodec(
+		webrtc.RTPCodecParameters{RTPCodecCapability: fecCodec(), PayloadType: payloadType}, webrtc.RTPCodecTypeVideo,
+	); err != nil {
+		return err
+	}
+	payloadType++
 	if err := add(webrtc.RTPCodecTypeAudio, webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, RTCPFeedback: common,
 		SDPFmtpLine: "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
@@ -112,7 +118,7 @@ func registerCodecs(media *webrtc.MediaEngine) error {
 
 // addInterceptors sets up feedback and reports. NACK, PLI and RRTR are the session's:
 // pion's NACK generator knows nothing of what RTX repaired and asks again.
-func addInterceptors(registry *interceptor.Registry, cfg *Config, repair func(uint32, []byte)) error {
+func addInterceptors(registry *interceptor.Registry, cfg *Config, repair func(uint32, []byte), fec *fecTap) error {
 	feedback, err := twcc.NewSenderInterceptor(
 		twcc.SendInterval(cfg.FeedbackInterval), twcc.WithLoggerFactory(cfg.LoggerFactory))
 	if err != nil {
@@ -122,7 +128,7 @@ func addInterceptors(registry *interceptor.Registry, cfg *Config, repair func(ui
 	if err != nil {
 		return err
 	}
-	registry.Add(feedback)
+	registry.Add(&observedFeedback{feedback, fec})
 	registry.Add(reports)
 	registry.Add(&repairTap{repair: repair})
 

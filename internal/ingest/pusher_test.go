@@ -197,7 +197,7 @@ func newPusher(t testing.TB, setup pushSetup) *pusher {
 		sequence:  map[bool]*uint16{true: new(uint16), false: new(uint16)},
 		timestamp: map[bool]uint32{true: setup.timestamp, false: setup.timestamp},
 	}
-	settings.BufferFactory = bufferFactory(func(packets []rtcp.Packet) { p.onRTCP(packets, setup.answerXR) })
+	settings.BufferFactory = bufferFactory(func(packets []rtcp.Packet) { p.onRTCP(packets, setup.answerXR) }, nil)
 	require.NoError(t, webrtc.ConfigureTWCCHeaderExtensionSender(media, registry))
 	pc, err := webrtc.NewAPI(
 		webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings),

@@ -28,6 +28,7 @@ type session struct {
 	create func() (io.WriteCloser, string, error)
 	start  time.Time
 	pc     *webrtc.PeerConnection
+	fec    *fecTap
 	retire func() // called when all is over, before done
 
 	wake    chan struct{} // the earliest deadline may have moved
@@ -77,7 +78,8 @@ func newSession(
 		state:   StateConnecting,
 	}
 	s.lastPacket = s.start
-	if s.pc, err = newPeerConnection(cfg, s.onRTCP, s.onRepair); err != nil {
+	s.fec = &fecTap{recovered: s.onRecovered}
+	if s.pc, err = newPeerConnection(cfg, s.onRTCP, s.onRepair, s.fec); err != nil {
 		return nil, "", err
 	}
 	s.pc.OnTrack(s.onTrack)
@@ -122,6 +124,7 @@ func (s *session) negotiate(ctx context.Context, offer string) (string, error) {
 			}
 		}
 	}
+	s.fec.negotiated(offer, answer)
 
 	return answer, nil
 }

@@ -65,6 +65,8 @@ type SessionStats struct {
 	// payload types and SSRCs, sequence numbers out of range.
 	PacketsIgnored uint64 `json:"packets_ignored"`
 	RTXPackets     uint64 `json:"rtx_packets"`
+	// PacketsRecovered counts packets that forward error correction gave back.
+	PacketsRecovered uint64 `json:"packets_recovered"`
 	// PaddingPackets counts packets without payload, RTX probes included.
 	PaddingPackets uint64 `json:"padding_packets"`
 	// NACKedPackets counts requests for packets, PLIs requests for key frames.
@@ -112,6 +114,7 @@ type TrackStats struct {
 	PacketsLate       uint64 `json:"packets_late"`
 	PacketsOutOfRange uint64 `json:"packets_out_of_range"`
 	RTXPackets        uint64 `json:"rtx_packets"`
+	PacketsRecovered  uint64 `json:"packets_recovered"`
 	PaddingPackets    uint64 `json:"padding_packets"`
 	BytesReceived     uint64 `json:"bytes_received"`
 	Gaps              uint64 `json:"gaps"`
@@ -139,6 +142,7 @@ func (s *SessionStats) add(t *TrackStats) {
 	s.PacketsLate += t.PacketsLate
 	s.PacketsIgnored += t.PacketsOutOfRange
 	s.RTXPackets += t.RTXPackets
+	s.PacketsRecovered += t.PacketsRecovered
 	s.PaddingPackets += t.PaddingPackets
 	s.NACKedPackets += t.NACKedPackets
 	s.PLIs += t.PLIs

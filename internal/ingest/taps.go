@@ -32,9 +32,9 @@ func (t *rtcpTap) Write(b []byte) (int, error) {
 }
 
 // bufferFactory makes the buffers between SRTP and the readers, as pion would, with
-// the tap on RTCP.
-func bufferFactory(packets func([]rtcp.Packet)) func(packetio.BufferPacketType, uint32) io.ReadWriteCloser {
-	return func(kind packetio.BufferPacketType, _ uint32) io.ReadWriteCloser {
+// the taps on RTCP and on FEC; the latter may be nil.
+func bufferFactory(packets func([]rtcp.Packet), fec *fecTap) func(packetio.BufferPacketType, uint32) io.ReadWriteCloser {
+	return func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
 		b := packetio.NewBuffer()
 		if kind == packetio.RTCPBufferPacket {
 			b.SetLimitSize(rtcpBufferSize)
@@ -42,6 +42,9 @@ func bufferFactory(packets func([]rtcp.Packet)) func(packetio.BufferPacketType, 
 			return &rtcpTap{Buffer: b, packets: packets}
 		}
 		b.SetLimitSize(rtpBufferSize)
+		if fec != nil {
+			return &rtpTap{Buffer: b, ssrc: ssrc, tap: fec}
+		}
 
 		return b
 	}
