@@ -198,8 +198,9 @@ func (p *Protection) SetConfig(cfg ProtectionConfig) error {
 // mostAttempts bounds the repeats that are counted on.
 const mostAttempts = 10
 
-// roomy is the share of the estimate up to which there is room for every repeat.
-const roomy = 0.75
+// roomy is the share of the estimate up to which what is sent leaves room for every
+// repeat.
+const roomy = 0.95
 
 // rateStep is the least change of a rate that is worth one.
 const rateStep = 0.01
@@ -211,7 +212,7 @@ func (p *Protection) OnEstimate(u *bwe.Update, rtt time.Duration) *ProtectionPla
 	plan := &p.plan
 	plan.Attempts = p.attempts(rtt)
 	plan.Poor = u.State == bwe.StateOveruse || u.State == bwe.StateLossLimited || u.State == bwe.StateBlind ||
-		plan.Loss >= p.cfg.PoorLoss && float64(u.Acked) >= float64(roomy*float64(u.Estimate))
+		plan.Loss >= p.cfg.PoorLoss && float64(u.Acked) >= float64(roomy*float64(1-plan.Loss)*float64(u.Estimate))
 	rate := 0.0
 	if p.wanted(u.At, rtt) {
 		rate = min(float64(p.cfg.LossGain*plan.Loss), p.cfg.MaxRate)
