@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 const (
@@ -101,6 +102,12 @@ func (r *rig) observe(e bwe.Event) {
 		c := *e
 		r.events = append(r.events, &c)
 	case *NACKReceived:
+		c := *e
+		r.events = append(r.events, &c)
+	case *ProtectionChanged:
+		c := *e
+		r.events = append(r.events, &c)
+	case *ratecontrol.Overhead:
 		c := *e
 		r.events = append(r.events, &c)
 	case *PacketDropped:
