@@ -15,11 +15,10 @@ import (
 	"github.com/rtmcc/rtmcc/sender/media"
 )
 
-// maxPayload is the longest RTP payload in bytes. It makes packets of 1200 bytes with
-// header and transport sequence number, the size that libwebrtc keeps to; with RTX
-// header, SRTP tag, UDP and IPv6 they stay under the 1280 bytes that every IPv6 path
-// carries.
-const maxPayload = 1180
+// maxPayload is the longest RTP payload in bytes. With header and transport sequence
+// number it makes packets of 1170 bytes. FEC of those is 40 bytes longer; with SRTP tag,
+// UDP and IPv6 it stays under the 1280 bytes that every IPv6 path carries.
+const maxPayload = 1150
 
 // errNoPackets: a frame is malformed, so that no packet can be made of it.
 var errNoPackets = errors.New("frame makes no packets")
