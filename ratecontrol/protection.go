@@ -49,7 +49,7 @@ type ProtectionConfig struct {
 	// 0.3.
 	MaxRate float64 `json:"max_rate"`
 	// PoorLoss is the loss from which on a path without room is poor, from 0 to 1. One
-	// that is congested or gives no feedback is so as well. Default 0.1, above which
+	// with a queue of our own or without feedback is so as well. Default 0.1, above which
 	// libwebrtc's SendSideBandwidthEstimation slows down.
 	PoorLoss float64 `json:"poor_loss"`
 	// RiseTime and FallTime are the time constants with which the measured loss is
@@ -211,8 +211,7 @@ func (p *Protection) OnEstimate(u *bwe.Update, rtt time.Duration) *ProtectionPla
 	p.follow(u)
 	plan := &p.plan
 	plan.Attempts = p.attempts(rtt)
-	plan.Poor = u.State == bwe.StateOveruse || u.State == bwe.StateLossLimited || u.State == bwe.StateBlind ||
-		plan.Loss >= p.cfg.PoorLoss && float64(u.Acked) >= float64(roomy*float64(1-plan.Loss)*float64(u.Estimate))
+	plan.Poor = p.poor(u)
 	rate := 0.0
 	if p.wanted(u.At, rtt) {
 		rate = min(float64(p.cfg.LossGain*plan.Loss), p.cfg.MaxRate)
@@ -230,6 +229,19 @@ func (p *Protection) OnEstimate(u *bwe.Update, rtt time.Duration) *ProtectionPla
 	}
 
 	return plan
+}
+
+// poor says whether repeats of the least worth would take from those of more. Loss
+// alone is no reason while there is room for all of them.
+func (p *Protection) poor(u *bwe.Update) bool {
+	switch {
+	case u.State == bwe.StateOveruse || u.State == bwe.StateBlind:
+		return true
+	case u.State != bwe.StateLossLimited && p.plan.Loss < p.cfg.PoorLoss:
+		return false
+	default:
+		return u.Acked <= 0 || float64(u.Acked) >= float64(roomy*float64(1-p.plan.Loss)*float64(u.Estimate))
+	}
 }
 
 // follow lets the loss be followed, up faster than down.

@@ -71,14 +71,16 @@ func TestPoorPaths(t *testing.T) {
 		u    bwe.Update
 		poor bool
 	}{
-		"normal":             {bwe.Update{Estimate: bwe.Mbps}, false},
-		"underuse":           {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateUnderuse}, false},
-		"overuse":            {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateOveruse}, true},
-		"congestion loss":    {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateLossLimited}, true},
-		"blind":              {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateBlind}, true},
-		"loss, much room":    {bwe.Update{Estimate: bwe.Mbps, Loss: 0.2, Acked: 500 * bwe.Kbps}, false},
-		"loss, no room":      {bwe.Update{Estimate: bwe.Mbps, Loss: 0.2, Acked: 790 * bwe.Kbps}, true},
-		"less loss, no room": {bwe.Update{Estimate: bwe.Mbps, Loss: 0.09, Acked: 990 * bwe.Kbps}, false},
+		"normal":                     {bwe.Update{Estimate: bwe.Mbps}, false},
+		"underuse":                   {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateUnderuse}, false},
+		"overuse":                    {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateOveruse}, true},
+		"congestion loss":            {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateLossLimited}, true},
+		"blind":                      {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateBlind}, true},
+		"congestion loss, much room": {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateLossLimited, Acked: 500 * bwe.Kbps}, false},
+		"loss, unknown room":         {bwe.Update{Estimate: bwe.Mbps, Loss: 0.1}, true},
+		"loss, much room":            {bwe.Update{Estimate: bwe.Mbps, Loss: 0.2, Acked: 500 * bwe.Kbps}, false},
+		"loss, no room":              {bwe.Update{Estimate: bwe.Mbps, Loss: 0.2, Acked: 790 * bwe.Kbps}, true},
+		"less loss, no room":         {bwe.Update{Estimate: bwe.Mbps, Loss: 0.09, Acked: 990 * bwe.Kbps}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := planned(t, DefaultProtection(), tc.u, time.Second, time.Second)
