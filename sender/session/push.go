@@ -270,14 +270,19 @@ func (p *push) drain(ctx context.Context, conn *connection) {
 	}
 	// A server that missed the last packet of a track does not know of it, nor of the
 	// gap before it, until something comes after (RFC 8985 section 3.4 has the same
-	// trouble).
-	for _, t := range p.tracks {
-		if local := conn.locals[t.index]; local != nil && t.conn == conn {
-			t.packetizer.repeatLast(local.WriteRTP)
+	// trouble). The sender leaves out the repeats of what is known to have arrived.
+	linger := nackInterval + 2*conn.sender.Stats().RTT
+	linger = min(max(linger, p.o.Limits.LingerMin), p.o.Limits.LingerMax)
+	for range tailRepeats {
+		for _, t := range p.tracks {
+			if local := conn.locals[t.index]; local != nil && t.conn == conn {
+				t.packetizer.repeatLast(local.WriteRTP)
+			}
+		}
+		if !sleep(ctx, linger/tailRepeats) {
+			return
 		}
 	}
-	linger := nackInterval + 2*conn.sender.Stats().RTT
-	sleep(ctx, min(max(linger, p.o.Limits.LingerMin), p.o.Limits.LingerMax))
 }
 
 const (
@@ -286,6 +291,8 @@ const (
 	// nackInterval is how long servers take to ask for a packet, twice the 100 ms of
 	// common ones, since the first request may be lost.
 	nackInterval = 200 * time.Millisecond
+	// tailRepeats is how often the last packet of a track is repeated at most.
+	tailRepeats = 3
 )
 
 func sleep(ctx context.Context, d time.Duration) bool {
