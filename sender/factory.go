@@ -28,6 +28,7 @@ type options struct {
 	loggers logging.LoggerFactory
 	budget  *Budget
 	weight  float64
+	tap     PacketTap
 }
 
 func newOptions(opts []Option) (options, error) {

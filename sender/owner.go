@@ -66,6 +66,7 @@ type owner struct {
 	seat   *budgetSeat
 	weight float64
 
+	packetTap  PacketTap
 	header     rtp.Header
 	fecHeader  rtp.Header
 	extensions []rtp.Extension
@@ -80,7 +81,7 @@ type owner struct {
 func newOwner(s *Sender, opts options) (*owner, error) {
 	o := &owner{
 		s: s, cfg: opts.cfg, observe: opts.observe, notify: s.notify,
-		shared: opts.budget, weight: opts.weight,
+		shared: opts.budget, weight: opts.weight, packetTap: opts.tap,
 		log:         opts.loggers.NewLogger(logScope),
 		sent:        newSentTable(),
 		feedback:    newFeedbackState(),

@@ -71,6 +71,9 @@ func (o *owner) packetDropped(it item, reason DropReason) {
 	o.stats.PacketsDropped++
 	o.events.dropped = PacketDropped{At: o.last, Kind: kind, Size: p.size, Reason: reason}
 	o.observe(&o.events.dropped)
+	if o.packetTap != nil && !it.repeat && reason != DropRepeat {
+		o.packetTap.PacketGivenUp(&p.header, reason)
+	}
 	o.unqueue(it)
 }
 
@@ -180,6 +183,9 @@ func (o *owner) transmit(
 		o.stats.PacketsUnsent++
 
 		return false
+	}
+	if o.packetTap != nil {
+		o.packetTap.PacketSent(h, payload, kind)
 	}
 	if stamp != nil {
 		o.checkStamp(h, st.stampID, now)

@@ -25,6 +25,9 @@ type Config struct {
 	// nothing is recorded.
 	Record string
 
+	// NewDump, where not nil, makes the dump of a session when its first stream comes.
+	NewDump func() (Dump, error)
+
 	// FeedbackInterval is the time between two transport-wide congestion control
 	// feedbacks (draft-holmer-rmcat-transport-wide-cc-extensions-01). Range 20 ms to
 	// 500 ms, default 50 ms.

@@ -49,6 +49,7 @@ func (s *session) settle() {
 			s.log.Errorf("session %s: %v", s.id, err)
 		}
 	}
+	s.closeDump()
 	s.state, s.ended = StateEnded, time.Now()
 	if summary, err := json.Marshal(s.snapshot()); err == nil {
 		s.log.Infof("session ended: %s", summary)

@@ -71,6 +71,7 @@ func (s *session) addStream(track *webrtc.TrackRemote) *receivedStream {
 	}
 	r := &receivedStream{}
 	r.stream = newStream(c, track.Codec().ClockRate, s.cfg.JitterDelay, func(f recordedFrame) {
+		r.dumpFrame(&f)
 		if r.record != nil {
 			s.recorder.frame(r.record, f)
 		}
@@ -80,6 +81,7 @@ func (s *session) addStream(track *webrtc.TrackRemote) *receivedStream {
 	r.stats.SSRC, r.stats.RTXSSRC = r.ssrc, r.rtxSSRC
 	r.rrtr.ssrc = rand.Uint32() //nolint:gosec // an identifier, no secret
 	r.record = s.recordTrackFor(c, r.clock)
+	s.dumpStream(r, track.Codec().RTPCodecCapability)
 	s.streams = append(s.streams, r)
 	s.readers.Add(2)
 	s.log.Infof("session %s: %s stream, SSRC %d, RTX SSRC %d", s.id, c, r.ssrc, r.rtxSSRC)

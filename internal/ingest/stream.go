@@ -24,6 +24,7 @@ type stream struct {
 	freezes freezeMeter
 	record  func(recordedFrame)
 	stats   TrackStats
+	dump    Dump // nil for none
 
 	inGap     bool
 	timed     bool
@@ -100,6 +101,7 @@ func (s *stream) padding(size int) {
 // packet implements [ordered].
 func (s *stream) packet(p *rtpPacket) {
 	s.inGap = false
+	s.dumpPacket(p)
 	if s.frames != nil {
 		s.frames.packet(p)
 

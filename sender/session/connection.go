@@ -127,6 +127,7 @@ func (c *connection) newPeerConnection() error {
 	p := c.push
 	factory, err := sender.NewFactory(
 		sender.WithConfig(p.o.Config), sender.WithObserver(p.events.sender(c.number)), sender.WithLoggerFactory(p.o.LoggerFactory),
+		sender.WithPacketTap(p.o.packetTap()),
 	)
 	if err != nil {
 		return err

@@ -106,6 +106,7 @@ func (p *push) offer(au *media.AccessUnit, presented time.Time) {
 		if t.waitKey && conn != nil && !au.Key {
 			p.demands.keyFrame()
 		}
+		p.dumpStream(conn, t)
 	}
 	if au.Rendition != t.rendition {
 		t.rendition = au.Rendition
@@ -114,7 +115,10 @@ func (p *push) offer(au *media.AccessUnit, presented time.Time) {
 	if conn != nil && conn.locals[t.index] == nil {
 		return
 	}
-	if reason := p.send(conn, t, au, presented); reason != ratecontrol.KeepFrame {
+	dumped := p.dumpFrame(conn, t, au)
+	reason := p.send(conn, t, au, presented)
+	dumped(reason)
+	if reason != ratecontrol.KeepFrame {
 		p.dropped(t.kind, reason, au.Size())
 
 		return

@@ -57,6 +57,9 @@ type Options struct {
 	// OnStatus is called once a second from the first connection on, from one
 	// goroutine, which is not the observer's.
 	OnStatus func(Status)
+	// Dump, where not nil, is shown the media before the packetizer and the packets
+	// that leave.
+	Dump Dumper
 	// HTTPClient does the signalling. Default: one that keeps no idle connection.
 	HTTPClient *http.Client
 	// LoggerFactory makes the loggers. Default: pion's.
