@@ -14,6 +14,7 @@ type ingestCommand struct {
 	Listen   string        `default:"127.0.0.1:8889" placeholder:"ADDR" help:"Address of the WHIP server. Default ${default}."`
 	Token    string        `env:"RTMCC_TOKEN" placeholder:"TOKEN" help:"Bearer token that pushers have to show; none by default."`
 	Record   string        `type:"path" placeholder:"FILE" help:"Write the first session as MPEG-TS; further ones get -2, -3 … into the name."`
+	Dump     string        `type:"path" placeholder:"DIR" help:"Keep the packets and frames of each session, for \"rtmcc verify\"."`
 	Feedback time.Duration `default:"50ms" placeholder:"50ms" help:"Interval of transport feedback, from 20ms to 500ms. Default ${default}."`
 	JSON     bool          `name:"json" help:"Print the statistics at the end as JSON."`
 }
@@ -31,6 +32,6 @@ Examples:
 // Run is called by kong.
 func (c *ingestCommand) Run(ctx context.Context, s cli.Streams) error {
 	return cli.Ingest(ctx, cli.IngestOptions{
-		Listen: c.Listen, Token: c.Token, Record: c.Record, FeedbackInterval: c.Feedback, JSON: c.JSON,
+		Listen: c.Listen, Token: c.Token, Record: c.Record, Dump: c.Dump, FeedbackInterval: c.Feedback, JSON: c.JSON,
 	}, s)
 }

@@ -26,6 +26,7 @@ type pushCommand struct {
 
 	Trace   string `type:"path" placeholder:"FILE" help:"Record every packet, feedback and decision, for \"rtmcc replay\"; .gz compresses."`
 	Record  string `type:"path" placeholder:"FILE" help:"Write what the receiver in this process gets, as MPEG-TS."`
+	Dump    string `type:"path" placeholder:"DIR" help:"Keep what enters the packetizer and what leaves, for \"rtmcc verify\"; without a URL also what is received."`
 	Metrics string `placeholder:"ADDR" help:"Serve Prometheus metrics at /metrics on this address, such as :9090."`
 	JSON    bool   `name:"json" help:"Print one JSON object a second and {\"summary\":{…}} as the last line."`
 
@@ -71,6 +72,6 @@ func (c *pushCommand) Run(ctx context.Context, s cli.Streams) error {
 		Tuning: cli.Tuning{
 			Preset: c.Preset, ConfigFile: c.Config, Min: c.MinBitrate, Start: c.StartBitrate, Max: c.MaxBitrate,
 		},
-		Trace: c.Trace, Record: c.Record, Metrics: c.Metrics, JSON: c.JSON,
+		Trace: c.Trace, Record: c.Record, Dump: c.Dump, Metrics: c.Metrics, JSON: c.JSON,
 	}, s)
 }

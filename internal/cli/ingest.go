@@ -16,8 +16,11 @@ import (
 // IngestOptions are the flags of "rtmcc ingest".
 type IngestOptions struct {
 	Listen, Token, Record string
-	FeedbackInterval      time.Duration
-	JSON                  bool
+	// Dump is the directory that keeps the packets and frames of each session; empty
+	// for none.
+	Dump             string
+	FeedbackInterval time.Duration
+	JSON             bool
 }
 
 // Ingest receives until ctx is cancelled, and prints the statistics of every
@@ -25,6 +28,7 @@ type IngestOptions struct {
 func Ingest(ctx context.Context, o IngestOptions, s Streams) error {
 	server, err := ingest.Start(ingest.Config{
 		Listen: o.Listen, Token: o.Token, Record: o.Record, FeedbackInterval: o.FeedbackInterval,
+		NewDump: newDump(o.Dump, func(text string) { Say(s.Err, "warning: %s\n", text) }),
 	})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/pion/logging"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/dump"
 	"github.com/rtmcc/rtmcc/internal/ingest"
 	"github.com/rtmcc/rtmcc/internal/metrics"
 	"github.com/rtmcc/rtmcc/internal/trace"
@@ -36,7 +37,9 @@ type PushOptions struct {
 	// Trace and Record are paths of files to write, Metrics is an address to listen
 	// on; empty for none.
 	Trace, Record, Metrics string
-	JSON                   bool
+	// Dump is the directory that keeps the media, stage by stage; empty for none.
+	Dump string
+	JSON bool
 }
 
 // Push pushes a file until it ends, its duration is over, or ctx is cancelled, and
@@ -100,6 +103,15 @@ func (p *push) run(ctx context.Context) (summary session.Summary, err error) {
 	if err := p.openOutputs(ctx); err != nil {
 		return summary, err
 	}
+	if p.Dump != "" {
+		d, err := dump.NewPush(p.Dump, toolName(), p.warnOfDump)
+		if err != nil {
+			return summary, err
+		}
+		// The error is reported when it happens; the push itself did not fail.
+		p.closers = append(p.closers, func() error { _ = d.Close(); return nil })
+		options.Dump = d
+	}
 	if p.URL == "" {
 		if err := p.receive(); err != nil {
 			return summary, err
@@ -135,7 +147,7 @@ func (p *push) prepare(ctx context.Context) (session.Options, error) {
 func (p *push) openOutputs(ctx context.Context) error {
 	p.observers = append(p.observers, p.notice)
 	if p.Trace != "" {
-		file, err := trace.Create(p.Trace, trace.Header{Tool: "rtmcc " + Version(), Start: time.Now().UTC()})
+		file, err := trace.Create(p.Trace, trace.Header{Tool: toolName(), Start: time.Now().UTC()})
 		if err != nil {
 			return err
 		}
@@ -161,7 +173,9 @@ func (p *push) openOutputs(ctx context.Context) error {
 // receive starts the receiver in this process.
 func (p *push) receive() error {
 	var err error
-	p.receiver, err = ingest.Start(ingest.Config{Token: p.Token, Record: p.Record, LoggerFactory: p.logs})
+	p.receiver, err = ingest.Start(ingest.Config{
+		Token: p.Token, Record: p.Record, NewDump: newDump(p.Dump, p.warnOfDump), LoggerFactory: p.logs,
+	})
 	if err != nil {
 		return fmt.Errorf("cannot start the receiver: %w", err)
 	}

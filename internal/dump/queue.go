@@ -20,11 +20,11 @@ type record struct {
 	isFrame, isPacket bool
 	frame             frame
 	// open goes with a line that declares a track.
-	open              format
-	stage             Stage
-	at                int64 // nanoseconds since the start of the dump
-	start, end        int
-	firstUnit, units  int
+	open             format
+	stage            Stage
+	at               int64 // nanoseconds since the start of the dump
+	start, end       int
+	firstUnit, units int
 }
 
 // batch is what is queued.

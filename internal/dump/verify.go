@@ -1,0 +1,409 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package dump
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/rtmcc/rtmcc/sender/media"
+)
+
+// Verify compares the dumps in directories, stage by stage and frame by frame: of
+// pushes, and of receivers, whose streams are told by their SSRC. Each directory holds
+// one, or several in directories of its own. Errors wrap [ErrFormat] where a dump
+// cannot be read, and come from the file system; differences are no error.
+func Verify(dirs ...string) (*Report, error) {
+	all, closeAll, err := openAll(dirs)
+	defer closeAll()
+	if err != nil {
+		return nil, err
+	}
+
+	return verify(all)
+}
+
+// verify compares opened dumps.
+func verify(all []*recording) (*Report, error) {
+	report := &Report{Tracks: []Track{}}
+	begins := map[uint32]uint16{}
+	pushes := 0
+	for _, r := range all {
+		if !r.ended {
+			report.note("%s was cut off: what it lacks is not compared", r.name)
+		}
+		for stage, n := range r.skipped {
+			report.note("%s lacks %d records of stage %s, as the disk was too slow: what it lacks is not compared", r.name, n, stage)
+		}
+		if r.header.Side != sidePush {
+			continue
+		}
+		pushes++
+		for i := range r.frames {
+			f := &r.frames[i]
+			if _, known := begins[f.SSRC]; !known && f.Packets > 0 {
+				begins[f.SSRC] = f.First
+			}
+		}
+	}
+	if pushes == 0 {
+		return nil, fmt.Errorf("%w: none of the directories holds the dump of a push, which the others are compared with", ErrFormat)
+	}
+	for _, r := range all {
+		if err := r.readPackets(begins); err != nil {
+			return nil, err
+		}
+		if r.packets.cut && r.ended {
+			report.note("%s: %s ends within a packet", r.name, packetsFile)
+		}
+	}
+	for _, r := range all {
+		if r.header.Side == sidePush {
+			c := newComparison(report, r, all)
+			c.run()
+		}
+	}
+	report.Equal = report.Differences == 0
+
+	return report, nil
+}
+
+// comparison follows the frames of one push.
+type comparison struct {
+	report   *Report
+	push     *recording
+	tracks   map[int]*Track
+	order    []int
+	receives map[uint32]*receiver
+	highest  map[uint32]int64 // sequence number reached
+}
+
+// receiver is where a stream arrived.
+type receiver struct {
+	*recording
+
+	frames map[uint32][]int // by RTP timestamp, of the stream
+	moved  map[int]bool     // frames that come at another place
+}
+
+func newComparison(report *Report, push *recording, all []*recording) *comparison {
+	c := &comparison{
+		report: report, push: push, tracks: map[int]*Track{}, receives: map[uint32]*receiver{}, highest: map[uint32]int64{},
+	}
+	for _, s := range push.streams {
+		for _, r := range all {
+			if r.header.Side == sideIngest && r.stream(s.SSRC) != nil {
+				c.receives[s.SSRC] = newReceiver(r, s.SSRC)
+			}
+		}
+	}
+	sent := map[uint32][]uint32{}
+	for i := range push.frames {
+		if f := &push.frames[i]; f.Packets > 0 {
+			sent[f.SSRC] = append(sent[f.SSRC], f.Timestamp)
+		}
+	}
+	for ssrc, r := range c.receives {
+		r.findMoved(sent[ssrc])
+	}
+
+	return c
+}
+
+func newReceiver(r *recording, ssrc uint32) *receiver {
+	x := &receiver{recording: r, frames: map[uint32][]int{}, moved: map[int]bool{}}
+	for i := range r.index.frames {
+		if f := &r.index.frames[i]; f.SSRC == ssrc {
+			x.frames[f.Timestamp] = append(x.frames[f.Timestamp], i)
+		}
+	}
+
+	return x
+}
+
+// findMoved compares the order of the frames with that in which they were sent.
+func (r *receiver) findMoved(sent []uint32) {
+	var places []int
+	used := map[uint32]int{}
+	for _, timestamp := range sent {
+		if n := used[timestamp]; n < len(r.frames[timestamp]) {
+			places = append(places, r.frames[timestamp][n])
+			used[timestamp]++
+		}
+	}
+	sorted := slices.Sorted(slices.Values(places))
+	for i := range places {
+		if places[i] != sorted[i] {
+			r.moved[places[i]] = true
+		}
+	}
+}
+
+// run compares every frame in the order in which they were fed in.
+func (c *comparison) run() {
+	for i := range c.push.frames {
+		f := &c.push.frames[i]
+		t := c.tracks[f.Track]
+		if t == nil {
+			t = &Track{
+				Dir: c.push.name, Track: f.Track, Codec: string(c.push.codec(f.Track)),
+				Dropped: map[string]int64{}, Compared: map[Stage]int64{},
+			}
+			c.tracks[f.Track] = t
+			c.order = append(c.order, f.Track)
+		}
+		t.Frames++
+		if f.Dropped != "" {
+			t.Dropped[f.Dropped]++
+
+			continue
+		}
+		x := &examination{comparison: c, track: t, frame: f, codec: c.push.codec(f.Track), stage: Source}
+		switch x.run() {
+		case same:
+			t.Equal++
+			t.Compared[x.stage]++
+			c.report.Compared++
+		case unknown:
+			t.Unknown++
+		}
+	}
+	if n := c.push.skipped[Source]; n > 0 && len(c.order) > 0 {
+		c.report.note("%d frames of the source are in no dump", n)
+	}
+	for _, number := range c.order {
+		c.report.Tracks = append(c.report.Tracks, *c.tracks[number])
+	}
+}
+
+// outcome is what is known of a frame after a stage.
+type outcome uint8
+
+const (
+	// same: equal so far.
+	same outcome = iota
+	// unknown: a dump lacks what there is to compare.
+	unknown
+	// reported: a difference was found, or the frame was dropped on purpose.
+	reported
+)
+
+// examination follows one frame through the stages.
+type examination struct {
+	*comparison
+
+	track  *Track
+	frame  *frame
+	codec  media.Codec
+	stage  Stage // the last one compared
+	source *bitstream
+	// changed: the source's file is not as it was written.
+	changed  bool
+	first    int64
+	payloads [][]byte
+}
+
+func (x *examination) run() outcome {
+	for _, stage := range []func() outcome{x.readSource, x.compareWire, x.compareReceived, x.compareReassembled} {
+		if o := stage(); o != same {
+			return o
+		}
+	}
+
+	return same
+}
+
+// differ reports that the frame differs at a stage, which dir holds.
+func (x *examination) differ(stage Stage, dir string, kind Kind, change func(*Difference)) outcome {
+	d := &Difference{
+		Stage: stage, Dir: dir, Kind: kind, Track: x.frame.Track, Codec: x.track.Codec, Frame: x.frame.N, PTS: x.frame.PTS,
+		SSRC: x.frame.SSRC, Seq: x.frame.First, Packets: x.frame.Packets, Unit: -1, Offset: -1,
+	}
+	if change != nil {
+		change(d)
+	}
+	x.report.differs(x.track, d)
+
+	return reported
+}
+
+// readSource reads what was fed in.
+func (x *examination) readSource() outcome {
+	units, err := x.push.units(x.frame)
+	switch {
+	case err != nil:
+		if !x.push.ended {
+			return unknown
+		}
+
+		return x.differ(Source, x.push.name, Truncated, func(d *Difference) { d.Detail = err.Error() })
+	case units == nil && x.frame.Size > 0:
+		// Only its sum is known.
+		return same
+	}
+	x.source = newBitstream(x.codec, units)
+	x.changed = !sameSum(sum(units), x.frame.SHA256)
+
+	return same
+}
+
+// compareWire compares what left with what was fed in.
+func (x *examination) compareWire() outcome {
+	f := x.frame
+	reached, ok := x.highest[f.SSRC]
+	if !ok {
+		reached = int64(f.First)
+	}
+	x.first = unwrap(reached, f.First)
+	x.highest[f.SSRC] = x.first
+	for i := range f.Packets {
+		seq := x.first + int64(i)
+		p, ok := x.push.packets.get(f.SSRC, seq)
+		if !ok {
+			return x.absent(Wire, x.push, seq, i)
+		}
+		x.payloads = append(x.payloads, p.Payload)
+	}
+	x.stage = Wire
+	s := x.push.stream(f.SSRC)
+	if s == nil {
+		return unknown
+	}
+	data, known, err := depacketize(s, x.payloads)
+	switch {
+	case !known:
+		x.report.note("frames of %s are compared with their packets at the receiver alone", s.MimeType)
+	case err != nil && !x.changed:
+		return x.differ(Wire, x.push.name, Malformed, func(d *Difference) { d.Detail = err.Error() })
+	case x.source == nil:
+		if !sameSum(sum([][]byte{data}), f.SHA256) {
+			return x.differ(Wire, x.push.name, Altered, nil)
+		}
+	case x.changed:
+		return x.differ(Source, x.push.name, Changed, x.at(firstDifference(x.source.data, data)))
+	default:
+		if at := firstDifference(x.source.data, data); at >= 0 {
+			return x.differ(Wire, x.push.name, Altered, x.at(at))
+		}
+	}
+	if x.changed {
+		return x.differ(Source, x.push.name, Changed, nil)
+	}
+
+	return same
+}
+
+// at fills in the place of a byte of the source, -1 for none.
+func (x *examination) at(offset int) func(*Difference) {
+	return func(d *Difference) {
+		if offset >= 0 && x.source != nil {
+			d.Unit, d.Offset = x.source.locate(offset)
+		}
+	}
+}
+
+// absent judges the absence of the frame's packet i.
+func (x *examination) absent(stage Stage, r *recording, seq int64, i int) outcome {
+	wire := uint16(seq) //nolint:gosec // modular by design
+	if reason, given := r.givenUp[packetKey{x.frame.SSRC, wire}]; given && stage == Wire {
+		x.track.Dropped["pacer_"+reason]++
+
+		return reported
+	}
+	beyond := r.packets.beyond(x.frame.SSRC, seq)
+	if r.skipped[stage] > 0 || !r.ended && beyond {
+		return unknown
+	}
+
+	kind := Lost
+	if r.packets.cut && beyond {
+		kind = Truncated
+	}
+
+	return x.differ(stage, r.name, kind, func(d *Difference) { d.Seq, d.Packet = wire, i+1 })
+}
+
+// compareReceived compares the packets that came with those that left.
+func (x *examination) compareReceived() outcome {
+	f := x.frame
+	r := x.receives[f.SSRC]
+	if r == nil {
+		if len(x.receives) > 0 {
+			x.report.note("no receiver's dump has SSRC %d: its frames are compared up to the wire", f.SSRC)
+		}
+
+		return same
+	}
+	for i := range f.Packets {
+		seq := x.first + int64(i)
+		p, ok := r.packets.get(f.SSRC, seq)
+		if !ok {
+			return x.absent(Received, r.recording, seq, i)
+		}
+		at := firstDifference(x.payloads[i], p.Payload)
+		if at < 0 && p.Timestamp == f.Timestamp {
+			continue
+		}
+
+		return x.differ(Received, r.name, Altered, func(d *Difference) {
+			d.Seq, d.Packet, d.Offset = p.SequenceNumber, i+1, at
+			if at < 0 {
+				d.Detail = fmt.Sprintf("timestamp %d instead of %d", p.Timestamp, f.Timestamp)
+			}
+		})
+	}
+	x.stage = Received
+
+	return same
+}
+
+// compareReassembled compares what the receiver put together with what was fed in.
+func (x *examination) compareReassembled() outcome {
+	r := x.receives[x.frame.SSRC]
+	if r == nil {
+		return same
+	}
+	places := r.frames[x.frame.Timestamp]
+	if len(places) == 0 {
+		if r.skipped[Reassembled] > 0 || !r.ended {
+			return unknown
+		}
+
+		return x.differ(Reassembled, r.name, Missing, nil)
+	}
+	place := places[0]
+	r.frames[x.frame.Timestamp] = places[1:]
+	f := &r.index.frames[place]
+	x.stage = Reassembled
+	units, err := r.units(f)
+	switch {
+	case err != nil && !r.ended:
+		return unknown
+	case err != nil:
+		return x.differ(Reassembled, r.name, Truncated, func(d *Difference) { d.Detail = err.Error() })
+	case units == nil || x.source == nil:
+		if f.Size > 0 && !sameSum(f.SHA256, x.frame.SHA256) {
+			return x.differ(Reassembled, r.name, Altered, nil)
+		}
+	default:
+		got := newBitstream(x.codec, units)
+		changed := !sameSum(sum(units), f.SHA256)
+		if changed || !bytes.Equal(got.data, x.source.data) {
+			kind := Altered
+			if changed {
+				kind = Changed
+			}
+
+			return x.differ(Reassembled, r.name, kind, x.at(firstDifference(x.source.data, got.data)))
+		}
+	}
+	if r.moved[place] {
+		return x.differ(Reassembled, r.name, OutOfOrder, func(d *Difference) {
+			d.Detail = fmt.Sprintf("it is frame %d of the receiver's track %d", f.N, f.Track)
+		})
+	}
+
+	return same
+}
