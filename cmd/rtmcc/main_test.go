@@ -93,6 +93,7 @@ func TestHelpTeaches(t *testing.T) {
 		},
 		"ingest": {"rtmcc ingest --listen 127.0.0.1:8889", "--record", "--token", "/sessions"},
 		"replay": {"rtmcc replay t.jsonl", "--json"},
+		"verify": {"rtmcc verify d", "--json"},
 		"drive":  {"rtmcc drive", "--preset", "--config"},
 	} {
 		r := call(t, "", 0, command, "--help")
@@ -107,7 +108,7 @@ func TestDocumentationNamesEveryFlag(t *testing.T) {
 	page, err := os.ReadFile("../../docs/cli.md")
 	require.NoError(t, err)
 	flags := regexp.MustCompile("--[a-z-]+").FindAllString(string(page), -1)
-	for _, command := range []string{"push", "ingest", "replay", "drive"} {
+	for _, command := range []string{"push", "ingest", "replay", "verify", "drive"} {
 		require.Contains(t, string(page), "\n## "+command+"\n")
 		for _, word := range strings.Fields(call(t, "", 0, command, "--help").out.String()) {
 			if name, _, _ := strings.Cut(word, "="); strings.HasPrefix(name, "--") {
