@@ -104,27 +104,8 @@ var errIncomplete = errors.New("the payloads end within a unit")
 // depacketize puts a frame together out of the payloads of its packets. known is false
 // for codecs of which this cannot be done.
 func depacketize(s *stream, payloads [][]byte) (data []byte, known bool, err error) {
-	var d rtp.Depacketizer
-	switch codecOf(s.MimeType) {
-	case media.H264:
-		d = &codecs.H264Packet{}
-	case media.H265:
-		d = &codecs.H265Depacketizer{}
-	case media.VP8:
-		d = &codecs.VP8Packet{}
-	case media.VP9:
-		d = &codecs.VP9Packet{}
-	case media.Opus:
-		d = &codecs.OpusPacket{}
-	case media.AAC:
-		f, err := aacFormat(s.MimeType, s.ClockRate, s.Channels, s.Fmtp)
-		if err != nil {
-			return nil, false, nil
-		}
-		if d, err = aac.NewDepacketizer(f); err != nil {
-			return nil, false, nil
-		}
-	default:
+	d := newDepacketizer(s)
+	if d == nil {
 		return nil, false, nil
 	}
 	for i, p := range payloads {
@@ -139,4 +120,32 @@ func depacketize(s *stream, payloads [][]byte) (data []byte, known bool, err err
 	}
 
 	return data, true, nil
+}
+
+// newDepacketizer returns nil for codecs that it does not know.
+func newDepacketizer(s *stream) rtp.Depacketizer {
+	switch codecOf(s.MimeType) {
+	case media.H264:
+		return &codecs.H264Packet{}
+	case media.H265:
+		return &codecs.H265Depacketizer{}
+	case media.VP8:
+		return &codecs.VP8Packet{}
+	case media.VP9:
+		return &codecs.VP9Packet{}
+	case media.Opus:
+		return &codecs.OpusPacket{}
+	case media.AAC:
+		f, err := aacFormat(s.MimeType, s.ClockRate, s.Channels, s.Fmtp)
+		if err != nil {
+			return nil
+		}
+		if d, err := aac.NewDepacketizer(f); err == nil {
+			return d
+		}
+
+		return nil
+	default:
+		return nil
+	}
 }

@@ -141,15 +141,6 @@ func (x *index) frameStage() Stage {
 	return Reassembled
 }
 
-// packetStage is the stage whose packets lie beside it.
-func (x *index) packetStage() Stage {
-	if x.header.Side == sidePush {
-		return Wire
-	}
-
-	return Received
-}
-
 func (x *index) track(number int) *track {
 	for i := range x.tracks {
 		if x.tracks[i].Track == number {

@@ -31,11 +31,10 @@ type Ingest struct {
 
 // received is one stream.
 type received struct {
-	track  int
-	clock  uint32
-	first  int64
-	begun  bool
-	header rtp.Header
+	track int
+	clock uint32
+	first int64
+	begun bool
 }
 
 // maxIngests bounds the sessions that one directory holds.

@@ -6,7 +6,6 @@ package dump
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"os"
 	"strings"
 
@@ -93,9 +92,9 @@ func (m *mediaFile) frame(f *frame, payload []byte, sizes []int) ([][2]int64, er
 	for _, size := range sizes {
 		unit := payload[:size]
 		payload = payload[size:]
-		prefix, err := m.prefix(f, unit)
-		if err != nil {
-			return nil, nil //nolint:nilerr // told by its absence
+		prefix, ok := m.prefix(f, unit)
+		if !ok {
+			return nil, nil
 		}
 		if _, err := m.Write(prefix); err != nil {
 			return nil, err
@@ -109,25 +108,26 @@ func (m *mediaFile) frame(f *frame, payload []byte, sizes []int) ([][2]int64, er
 	return m.places, nil
 }
 
-// prefix is what the format has before a unit.
-func (m *mediaFile) prefix(f *frame, unit []byte) ([]byte, error) {
+// prefix is what the format has before a unit. It reports false where the format
+// cannot take the unit.
+func (m *mediaFile) prefix(f *frame, unit []byte) ([]byte, bool) {
 	switch m.extension() {
 	case "h264", "h265":
-		return []byte(startCode), nil
+		return []byte(startCode), true
 	case "ivf":
 		b := binary.LittleEndian.AppendUint32(nil, uint32(len(unit))) //nolint:gosec // a frame is smaller
 
-		return binary.LittleEndian.AppendUint64(b, uint64(max(f.PTS.Milliseconds(), 0))), nil //nolint:gosec // not negative
+		return binary.LittleEndian.AppendUint64(b, uint64(max(f.PTS.Milliseconds(), 0))), true //nolint:gosec // not negative
 	case "aac":
 		packets := mpeg4audio.ADTSPackets{{Type: m.aac.Type, SampleRate: m.aac.SampleRate, ChannelConfig: m.aac.ChannelConfig, AU: unit}}
 		b, err := packets.Marshal()
 		if err != nil || len(b) < len(unit) {
-			return nil, fmt.Errorf("no ADTS header: %w", err)
+			return nil, false
 		}
 
-		return b[:len(b)-len(unit)], nil
+		return b[:len(b)-len(unit)], true
 	default:
-		return nil, nil
+		return nil, true
 	}
 }
 
@@ -138,7 +138,7 @@ func (m *mediaFile) opus(f *frame, payload []byte) ([][2]int64, error) {
 	switch {
 	case m.offset == before:
 		// Not Opus, for all that can be told.
-		return nil, nil //nolint:nilerr // told by its absence
+		return nil, nil
 	case err != nil:
 		return nil, err
 	}

@@ -33,7 +33,6 @@ type packetSet struct {
 	list map[uint32]*packetList
 	// cut tells that the file ends within a packet.
 	cut bool
-	buf []byte
 }
 
 // rtpdump's sizes: the binary header of the file and that of each packet.

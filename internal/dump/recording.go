@@ -110,8 +110,9 @@ var errSeek = errors.New("cannot be read at random")
 
 // open returns a file of the dump and its size.
 func (r *recording) open(name string) (io.ReaderAt, int64, error) {
-	f, err := r.files[name], error(nil)
+	f := r.files[name]
 	if f == nil {
+		var err error
 		if f, err = r.fsys.Open(name); err != nil {
 			return nil, 0, err
 		}

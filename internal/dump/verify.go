@@ -84,8 +84,8 @@ type comparison struct {
 type receiver struct {
 	*recording
 
-	frames map[uint32][]int // by RTP timestamp, of the stream
-	moved  map[int]bool     // frames that come at another place
+	places map[uint32][]int // of the stream's frames in the index, by RTP timestamp
+	moved  map[int]bool     // those that come at another place
 }
 
 func newComparison(report *Report, push *recording, all []*recording) *comparison {
@@ -113,10 +113,10 @@ func newComparison(report *Report, push *recording, all []*recording) *compariso
 }
 
 func newReceiver(r *recording, ssrc uint32) *receiver {
-	x := &receiver{recording: r, frames: map[uint32][]int{}, moved: map[int]bool{}}
-	for i := range r.index.frames {
-		if f := &r.index.frames[i]; f.SSRC == ssrc {
-			x.frames[f.Timestamp] = append(x.frames[f.Timestamp], i)
+	x := &receiver{recording: r, places: map[uint32][]int{}, moved: map[int]bool{}}
+	for i := range r.frames {
+		if f := &r.frames[i]; f.SSRC == ssrc {
+			x.places[f.Timestamp] = append(x.places[f.Timestamp], i)
 		}
 	}
 
@@ -128,8 +128,8 @@ func (r *receiver) findMoved(sent []uint32) {
 	var places []int
 	used := map[uint32]int{}
 	for _, timestamp := range sent {
-		if n := used[timestamp]; n < len(r.frames[timestamp]) {
-			places = append(places, r.frames[timestamp][n])
+		if n := used[timestamp]; n < len(r.places[timestamp]) {
+			places = append(places, r.places[timestamp][n])
 			used[timestamp]++
 		}
 	}
@@ -365,7 +365,7 @@ func (x *examination) compareReassembled() outcome {
 	if r == nil {
 		return same
 	}
-	places := r.frames[x.frame.Timestamp]
+	places := r.places[x.frame.Timestamp]
 	if len(places) == 0 {
 		if r.skipped[Reassembled] > 0 || !r.ended {
 			return unknown
@@ -374,13 +374,13 @@ func (x *examination) compareReassembled() outcome {
 		return x.differ(Reassembled, r.name, Missing, nil)
 	}
 	place := places[0]
-	if r.index.frames[place].Size == 0 && x.frame.Size > 0 {
+	if r.frames[place].Size == 0 && x.frame.Size > 0 {
 		x.report.note("the receiver keeps no frames of %s: they are compared up to their packets", x.codec)
 
 		return same
 	}
-	r.frames[x.frame.Timestamp] = places[1:]
-	f := &r.index.frames[place]
+	r.places[x.frame.Timestamp] = places[1:]
+	f := &r.frames[place]
 	x.stage = Reassembled
 	units, err := r.units(f)
 	switch {

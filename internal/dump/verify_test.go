@@ -131,7 +131,7 @@ func TestTheFirstStageThatDiffersIsNamed(t *testing.T) {
 			require.NoError(t, err)
 			require.False(t, r.Equal)
 			require.Equal(t, c.total, r.Differences)
-			require.EqualValues(t, 2*frameCount-c.total, r.Compared)
+			require.Equal(t, 2*frameCount-c.total, r.Compared)
 			got := *r.First
 			require.NotEmpty(t, got.String())
 			want := c.want
@@ -254,8 +254,8 @@ func TestWhatADumpLacksIsNotCalledLost(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, r.Equal)
 			require.Len(t, r.Notes, 1)
-			require.EqualValues(t, c.unknown, r.Tracks[1].Unknown)
-			require.EqualValues(t, 2*frameCount-c.unknown, r.Compared)
+			require.Equal(t, c.unknown, r.Tracks[1].Unknown)
+			require.Equal(t, 2*frameCount-c.unknown, r.Compared)
 		})
 	}
 }

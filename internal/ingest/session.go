@@ -46,7 +46,7 @@ type session struct {
 	streams    []*receivedStream
 	kinds      []codec // of the negotiated sections, in the answer's order
 	recorder   *recorder
-	dump       Dump // nil for none
+	dump       Dump       // nil for none
 	header     rtp.Header // reused for each packet
 	lastPacket time.Time  // of those that brought something new
 	deadline   time.Time  // that run is waiting for
