@@ -20,14 +20,19 @@ type IngestOptions struct {
 	// for none.
 	Dump             string
 	FeedbackInterval time.Duration
+	JitterDelay      time.Duration
 	JSON             bool
+
+	// What a poorer server does without; see [ingest.Config].
+	NoBFrames, NoCompositionTime, NoAAC, NoReferenceTimes bool
 }
 
 // Ingest receives until ctx is cancelled, and prints the statistics of every
 // session.
 func Ingest(ctx context.Context, o IngestOptions, s Streams) error {
 	server, err := ingest.Start(ingest.Config{
-		Listen: o.Listen, Token: o.Token, Record: o.Record, FeedbackInterval: o.FeedbackInterval,
+		Listen: o.Listen, Token: o.Token, Record: o.Record, FeedbackInterval: o.FeedbackInterval, JitterDelay: o.JitterDelay,
+		NoBFrames: o.NoBFrames, NoCompositionTime: o.NoCompositionTime, NoAAC: o.NoAAC, NoReferenceTimes: o.NoReferenceTimes,
 		NewDump: newDump(o.Dump, func(text string) { Say(s.Err, "warning: %s\n", text) }),
 	})
 	if err != nil {

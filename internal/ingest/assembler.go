@@ -5,18 +5,6 @@ package ingest
 
 import (
 	"time"
-
-	"github.com/pion/rtp/codecs"
-)
-
-// codec names what a stream carries.
-type codec string
-
-const (
-	codecH264 codec = "H264"
-	codecH265 codec = "H265"
-	codecVP8  codec = "VP8"
-	codecOpus codec = "opus"
 )
 
 // maxFrameSize bounds one frame in bytes: the largest access unit that mediacommon
@@ -28,8 +16,10 @@ type frame struct {
 	picture
 	units     [][]byte
 	timestamp uint32
-	// arrival is when its first packet came.
-	arrival time.Time
+	// arrival is when its first packet came, completed when its latest one did.
+	arrival, completed time.Time
+	// composition is PTS − DTS where a packet told it.
+	composition compositionTime
 	// complete: nothing of it is missing.
 	complete bool
 	// lostBefore and lostWithin count the packets that are missing ahead of the frame
@@ -80,6 +70,12 @@ func (a *assembler) packet(p *rtpPacket) {
 		a.current.lostWithin += a.lost
 	}
 	a.lost = 0
+	if p.composition.known && !a.current.composition.known {
+		a.current.composition = p.composition
+	}
+	if p.arrival.After(a.current.completed) {
+		a.current.completed = p.arrival
+	}
 	a.collect(p.payload)
 	if p.marker {
 		a.finish()
@@ -132,12 +128,12 @@ func (a *assembler) finish() {
 	switch {
 	case a.tooLarge:
 		f.malformed = errPayload
-	case a.codec == codecVP8:
-		a.readVP8(&f)
+	case !a.codec.ofUnits():
+		a.readHeaders(&f)
 	default:
 		a.readUnits(&f)
 	}
-	if f.malformed == nil && f.lostWithin == 0 && !f.coded && f.lostBefore == 0 && a.codec != codecVP8 {
+	if f.malformed == nil && f.lostWithin == 0 && !f.coded && f.lostBefore == 0 && a.codec.ofUnits() {
 		a.sets = append(a.sets, f.units...)
 		if len(a.sets) > maxUnits {
 			a.sets = nil
@@ -148,7 +144,7 @@ func (a *assembler) finish() {
 	}
 	a.reset()
 	f.complete = f.malformed == nil && f.lostWithin == 0 && f.coded &&
-		(f.lostBefore == 0 || f.head && (!f.key || f.sets || a.codec == codecVP8))
+		(f.lostBefore == 0 || f.head && (!f.key || f.sets || !a.codec.ofUnits()))
 	a.out(&f)
 }
 
@@ -190,25 +186,4 @@ func (a *assembler) readUnits(f *frame) {
 		f.picture = a.h264.read(f.units)
 	}
 	f.disposable = f.coded && !f.reference
-}
-
-// readVP8 reads the payload descriptors (RFC 7741, section 4.2) and the frame tag.
-func (a *assembler) readVP8(f *frame) {
-	f.disposable = true
-	for i, p := range a.payloads {
-		var d codecs.VP8Packet
-		data, err := d.Unmarshal(p)
-		if err != nil {
-			f.malformed = err
-
-			return
-		}
-		f.reference = f.reference || d.N == 0
-		if i == 0 {
-			f.coded = len(data) > 0
-			f.head = d.S == 1 && d.PID == 0
-			f.key = f.head && f.coded && data[0]&1 == 0
-		}
-	}
-	f.disposable = !f.reference
 }

@@ -312,6 +312,8 @@ func TestAssemblerRefusesMalformedPayloads(t *testing.T) {
 		{"H265 AP with a unit of one byte", codecH265, [][]byte{{0x60, 1, 0, 1, 2}}},
 		{"H265 PACI", codecH265, [][]byte{{0x64, 1, 0, 0, 0}}},
 		{"VP8 cut short", codecVP8, [][]byte{{0x80, 0x80}}},
+		{"VP9 cut short", codecVP9, [][]byte{{0x80}}},
+		{"AV1 cut short", codecAV1, [][]byte{{0x10}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFrameTest(c.codec)
@@ -327,29 +329,6 @@ func TestAssemblerRefusesMalformedPayloads(t *testing.T) {
 	}
 }
 
-func TestAssemblerVP8(t *testing.T) {
-	f := newFrameTest(codecVP8)
-	put := func(ts uint32, marker bool, payload ...byte) {
-		f.packet(&rtpPacket{timestamp: ts, marker: marker, payload: payload})
-	}
-	put(1, false, 0x10, 0x00, 1) // start, key
-	put(1, true, 0x00, 2)
-	put(2, true, 0x30, 0x01) // start, inter frame that nothing refers to
-	f.gap(1)
-	put(3, true, 0x10, 0x01)
-	put(4, true, 0x10, 0x00) // key
-	f.gap(1)
-	put(5, true, 0x00, 0x01) // its start is missing
-	require.Equal(t, []bool{true, true, false, true, false}, f.decodable)
-	require.Equal(t, []bool{true, true, true, true, false}, []bool{
-		f.frames[0].complete, f.frames[1].complete, f.frames[2].complete, f.frames[3].complete, f.frames[4].complete,
-	})
-	require.Equal(t, []bool{true, false, false, true}, []bool{
-		f.frames[0].key, f.frames[1].key, f.frames[2].key, f.frames[3].key,
-	})
-	require.True(t, f.frames[1].disposable)
-}
-
 // Arbitrary payloads, gaps and markers, as far as the recording: nothing panics, and
 // each frame is whole or damaged.
 func FuzzReassembly(f *testing.F) {
@@ -360,7 +339,7 @@ func FuzzReassembly(f *testing.F) {
 	f.Add(uint8(1), []byte{5, 0, 0x62, 1, 0x93, 1, 2, 4, 1, 0x62, 1, 0x53, 9})
 	f.Add(uint8(2), []byte{4, 1, 0x10, 0, 1, 2})
 	f.Fuzz(func(t *testing.T, kind uint8, data []byte) {
-		c := []codec{codecH264, codecH265, codecVP8, codecOpus}[kind%4]
+		c := []codec{codecH264, codecH265, codecVP8, codecVP9, codecAV1}[kind%5]
 		track := newRecordTrack(c, 90000)
 		var recorded uint64
 		s := newStream(c, 90000, 100*time.Millisecond, func(r recordedFrame) {
@@ -368,7 +347,7 @@ func FuzzReassembly(f *testing.F) {
 			for _, u := range r.units {
 				require.NotEmpty(t, u)
 			}
-			if c != codecVP8 {
+			if c.recordable() {
 				track.sample(r, 0)
 			}
 		})

@@ -49,6 +49,15 @@ func readTS(t testing.TB, data []byte) (frames []clipFrame) {
 			r.OnDataH264(track, video)
 		case *tscodecs.H265:
 			r.OnDataH265(track, video)
+		case *tscodecs.MPEG4Audio:
+			r.OnDataMPEG4Audio(track, func(pts int64, aus [][]byte) error {
+				for i, au := range aus {
+					at := pts + int64(i)*1024*90000/48000
+					frames = append(frames, clipFrame{pts: at, dts: at, units: [][]byte{au}})
+				}
+
+				return nil
+			})
 		case *tscodecs.Opus:
 			r.OnDataOpus(track, func(pts int64, packets [][]byte) error {
 				for i, p := range packets {

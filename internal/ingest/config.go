@@ -20,8 +20,8 @@ type Config struct {
 	// Token is the bearer token (RFC 6750) that every request has to show. Empty: none
 	// is asked for.
 	Token string
-	// Record is the path of the MPEG-TS file that the first session with media writes;
-	// later sessions write to the same name with -2, -3 … before the extension. Empty:
+	// Record is the path of the file that the first session with media writes, FLV where
+	// it ends in .flv and else MPEG-TS; later sessions write to the same name with -2, -3 … before the extension. Empty:
 	// nothing is recorded.
 	Record string
 
@@ -32,8 +32,10 @@ type Config struct {
 	// feedbacks (draft-holmer-rmcat-transport-wide-cc-extensions-01). Range 20 ms to
 	// 500 ms, default 50 ms.
 	FeedbackInterval time.Duration
-	// JitterDelay is how long a missing packet is waited for, counted from the arrival
-	// of the first packet behind it. At most 5 s, default 400 ms.
+	// JitterDelay is the longest that a missing packet is waited for, counted from the
+	// arrival of the first packet behind it, and the longest that a frame is held against
+	// jitter. What the path asks for is measured: mostly it is less. At most 5 s,
+	// default 400 ms.
 	JitterDelay time.Duration
 	// ReportInterval is the time between two receiver reference time reports
 	// (RFC 3611, section 4.4) of a track. Range 100 ms to 1 min, default 1 s.
@@ -46,6 +48,14 @@ type Config struct {
 	MaxSessions int
 	// History bounds the ended sessions that are remembered. Default 64.
 	History int
+
+	// NoBFrames answers that B-frames are not taken, NoCompositionTime takes no
+	// composition times, NoAAC no AAC, NoReferenceTimes offers no receiver reference
+	// times and sends none: what poorer servers do.
+	NoBFrames         bool
+	NoCompositionTime bool
+	NoAAC             bool
+	NoReferenceTimes  bool
 
 	// LoggerFactory takes every log line. Default: pion's, which reads PION_LOG_*.
 	LoggerFactory logging.LoggerFactory

@@ -30,6 +30,9 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/whip/{stream}/{id}", s.resource(resourceMethods, map[string]http.HandlerFunc{
 		http.MethodPatch: s.patch, http.MethodDelete: s.delete,
 	}))
+	mux.Handle("/{file}", s.resource(listMethods, map[string]http.HandlerFunc{
+		http.MethodGet: s.play, http.MethodHead: s.play,
+	}))
 	mux.Handle("/sessions", s.resource(listMethods, map[string]http.HandlerFunc{
 		http.MethodGet: s.list, http.MethodHead: s.list,
 	}))

@@ -39,6 +39,8 @@ type rtpPacket struct {
 	marker    bool
 	payload   []byte
 	arrival   time.Time
+	// composition is the composition time that the packet carries.
+	composition compositionTime
 }
 
 // ordered takes what a [jitterBuffer] releases, in sequence order.
@@ -93,7 +95,8 @@ type missingPacket struct {
 // to a delay, and knows which to ask for. Its memory is bounded by [jitterSlots]
 // payloads. It is not safe for concurrent use.
 type jitterBuffer struct {
-	delay time.Duration
+	limit time.Duration // the longest delay
+	delay time.Duration // that a missing packet is waited for
 	out   ordered
 	// begins, where set, tells whether a stream usually begins with a payload. Until
 	// one came, the packet ahead of the first is asked for, and waited for; it is no
@@ -116,7 +119,7 @@ type jitterBuffer struct {
 }
 
 func newJitterBuffer(delay time.Duration, out ordered) *jitterBuffer {
-	return &jitterBuffer{delay: delay, out: out, slots: make([]slot, jitterSlots)}
+	return &jitterBuffer{limit: delay, delay: delay, out: out, slots: make([]slot, jitterSlots)}
 }
 
 func (b *jitterBuffer) slot(index int64) *slot {
@@ -258,10 +261,7 @@ func (b *jitterBuffer) flush() {
 // where unknown. The slice is valid until the next call.
 func (b *jitterBuffer) due(now time.Time, rtt time.Duration) []uint16 {
 	b.asked = b.asked[:0]
-	retry := nackFallback
-	if rtt > 0 {
-		retry = max(rtt+rtt/4, nackFloor)
-	}
+	retry := retryAfter(rtt)
 	ask := func(m *missingPacket) {
 		if m.asks < maxAsks && !m.nextAsk.After(now) && len(b.asked) < maxNackBatch {
 			m.asks++
@@ -280,6 +280,24 @@ func (b *jitterBuffer) due(now time.Time, rtt time.Duration) []uint16 {
 	}
 
 	return b.asked
+}
+
+// retryAfter is the time between two requests for one packet.
+func retryAfter(rtt time.Duration) time.Duration {
+	if rtt <= 0 {
+		return nackFallback
+	}
+
+	return max(rtt+rtt/4, nackFloor)
+}
+
+// adapt sets how long missing packets are waited for: until the answer to the last
+// request can have come, given the round trip, zero where unknown.
+func (b *jitterBuffer) adapt(rtt time.Duration) {
+	b.delay = b.limit
+	if rtt > 0 {
+		b.delay = min(b.limit, reorderWait+maxAsks*retryAfter(rtt))
+	}
 }
 
 // waitsForTail tells whether the end of a frame is missing, with nothing behind it.

@@ -19,13 +19,13 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// newPeerConnection makes the receiving end of one session; packets hears all RTCP,
-// repair all RTX, fec sees all RTP.
+// newPeerConnection makes the receiving end of one session for an offer; packets hears
+// all RTCP, repair all RTX, fec sees all RTP.
 func newPeerConnection(
-	cfg *Config, packets func([]rtcp.Packet), repair func(uint32, []byte), fec *fecTap,
+	cfg *Config, offer string, packets func([]rtcp.Packet), repair func(uint32, []byte), fec *fecTap,
 ) (*webrtc.PeerConnection, error) {
-	media := &webrtc.MediaEngine{}
-	if err := registerCodecs(media); err != nil {
+	media, err := newMediaEngine(cfg, offer)
+	if err != nil {
 		return nil, err
 	}
 	registry := &interceptor.Registry{}
@@ -50,72 +50,6 @@ func newPeerConnection(
 	).NewPeerConnection(webrtc.Configuration{})
 }
 
-// registerCodecs declares what is taken. The payload types are only defaults: the
-// offer's apply.
-func registerCodecs(media *webrtc.MediaEngine) error {
-	common := []webrtc.RTCPFeedback{{Type: "transport-cc"}, {Type: "nack"}, {Type: "rrtr"}}
-	video := append([]webrtc.RTCPFeedback{
-		{Type: "nack", Parameter: "pli"}, {Type: "ccm", Parameter: "fir"},
-	}, common...)
-	payloadType := webrtc.PayloadType(35)
-	add := func(kind webrtc.RTPCodecType, c webrtc.RTPCodecCapability) error {
-		rtx := webrtc.RTPCodecCapability{
-			MimeType: kind.String() + "/rtx", ClockRate: c.ClockRate, Channels: c.Channels,
-			SDPFmtpLine: fmt.Sprintf("apt=%d", payloadType),
-		}
-		for _, p := range []webrtc.RTPCodecCapability{c, rtx} {
-			err := media.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: p, PayloadType: payloadType}, kind)
-			if err != nil {
-				return err
-			}
-			payloadType++
-		}
-
-		return nil
-	}
-	for _, mode := range []int{1, 0} {
-		for _, profile := range []string{"640032", "4d0032", "42e032", "420032"} {
-			if err := add(webrtc.RTPCodecTypeVideo, webrtc.RTPCodecCapability{
-				MimeType: webrtc.MimeTypeH264, ClockRate: 90000, RTCPFeedback: video,
-				SDPFmtpLine: fmt.Sprintf(
-					"level-asymmetry-allowed=1;packetization-mode=%d;profile-level-id=%s;BFrame-enabled=1", mode, profile),
-			}); err != nil {
-				return err
-			}
-		}
-	}
-	if err := add(webrtc.RTPCodecTypeVideo, webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeH265, ClockRate: 90000, RTCPFeedback: video, SDPFmtpLine: "BFrame-enabled=1",
-	}); err != nil {
-		return err
-	}
-	if err := add(webrtc.RTPCodecTypeVideo, webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video,
-	}); err != nil {
-		return err
-	}
-	if err := media.RegisterCodec(
-		webrtc.RTPCodecParameters{RTPCodecCapability: fecCodec(), PayloadType: payloadType}, webrtc.RTPCodecTypeVideo,
-	); err != nil {
-		return err
-	}
-	payloadType++
-	if err := add(webrtc.RTPCodecTypeAudio, webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, RTCPFeedback: common,
-		SDPFmtpLine: "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
-	}); err != nil {
-		return err
-	}
-	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecTypeAudio} {
-		err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI}, kind)
-		if err != nil {
-			return err
-		}
-	}
-
-	return nil
-}
-
 // addInterceptors sets up feedback and reports. NACK, PLI and RRTR are the session's:
 // pion's NACK generator knows nothing of what RTX repaired and asks again.
 func addInterceptors(registry *interceptor.Registry, cfg *Config, repair func(uint32, []byte), fec *fecTap) error {
@@ -137,7 +71,7 @@ func addInterceptors(registry *interceptor.Registry, cfg *Config, repair func(ui
 
 // errNothingToReceive: the offer has no stream that can be taken.
 var errNothingToReceive = errors.New(
-	"the offer has no audio or video section that is sent and uses a known codec (H264, H265, VP8, opus)")
+	"the offer has no audio or video section that is sent and uses a known codec (H264, H265, VP8, VP9, AV1, opus, AAC)")
 
 // checkOffer tells what is wrong with an offer before pion takes it, in words that
 // its author can act on.
@@ -183,17 +117,6 @@ func acceptsMedia(answer string) bool {
 	}
 
 	return false
-}
-
-// codecOf names the codec of a track, empty where it is not known.
-func codecOf(mimeType string) codec {
-	for _, c := range []codec{codecH264, codecH265, codecVP8, codecOpus} {
-		if _, name, _ := strings.Cut(mimeType, "/"); strings.EqualFold(name, string(c)) {
-			return c
-		}
-	}
-
-	return ""
 }
 
 // isClosed tells errors that end a read loop from those of one packet.

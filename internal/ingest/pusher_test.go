@@ -6,6 +6,7 @@ package ingest
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,9 +20,13 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/transport/v4/vnet"
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rtmcc/rtmcc/sdpext"
+	"github.com/rtmcc/rtmcc/sdpext/aac"
 )
 
 // network is a pair of hosts in virtual time: the server's and the pushers'.
@@ -96,6 +101,8 @@ type pusher struct {
 	answer       string
 	connected    chan struct{}
 	written      atomic.Int64
+	payloader    rtp.Payloader // of the audio, nil for Opus
+	composition  uint8         // the id of the accepted extension, zero for none
 
 	mu   sync.Mutex
 	rtcp []heard
@@ -155,6 +162,11 @@ type pushSetup struct {
 	sequence  uint16
 	timestamp uint32
 	answerXR  bool
+	// aac is what the audio is sent as where it is not Opus.
+	aac *aac.Format
+	// composition is the name under which composition times are offered and, where
+	// they are taken, sent.
+	composition string
 }
 
 func newPusher(t testing.TB, setup pushSetup) *pusher {
@@ -167,6 +179,14 @@ func newPusher(t testing.TB, setup pushSetup) *pusher {
 		capability.SDPFmtpLine = "packetization-mode=1;profile-level-id=64001f;BFrame-enabled=1"
 	}
 	opus := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, RTCPFeedback: feedback}
+	if setup.aac != nil {
+		c, err := setup.aac.Codec()
+		require.NoError(t, err)
+		channels, _ := strconv.ParseUint(c.EncodingParameters, 10, 8)
+		opus = webrtc.RTPCodecCapability{
+			MimeType: "audio/" + c.Name, ClockRate: c.ClockRate, Channels: uint16(channels), SDPFmtpLine: c.Fmtp, RTCPFeedback: feedback,
+		}
+	}
 	register := func(kind webrtc.RTPCodecType, pt webrtc.PayloadType, c webrtc.RTPCodecCapability) {
 		require.NoError(t, media.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: c, PayloadType: pt}, kind))
 	}
@@ -199,12 +219,20 @@ func newPusher(t testing.TB, setup pushSetup) *pusher {
 	}
 	settings.BufferFactory = bufferFactory(func(packets []rtcp.Packet) { p.onRTCP(packets, setup.answerXR) }, nil)
 	require.NoError(t, webrtc.ConfigureTWCCHeaderExtensionSender(media, registry))
+	if setup.composition != "" {
+		require.NoError(t, media.RegisterHeaderExtension(
+			webrtc.RTPHeaderExtensionCapability{URI: setup.composition}, webrtc.RTPCodecTypeVideo))
+	}
 	pc, err := webrtc.NewAPI(
 		webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings),
 	).NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
 	p.pc = pc
 	t.Cleanup(p.close)
+	if setup.aac != nil {
+		p.payloader, err = aac.NewPayloader(*setup.aac)
+		require.NoError(t, err)
+	}
 	*p.sequence[true], *p.sequence[false] = setup.sequence, setup.sequence
 	p.video, err = webrtc.NewTrackLocalStaticRTP(capability, "video", "stream")
 	require.NoError(t, err)
@@ -265,6 +293,13 @@ func (p *pusher) publish(server http.Handler, path string) {
 	p.location = w.Header().Get("Location")
 	p.answer = w.Body.String()
 	require.NoError(p.t, p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: p.answer}))
+	var d sdp.SessionDescription
+	require.NoError(p.t, d.UnmarshalString(p.answer))
+	for _, m := range d.MediaDescriptions {
+		if x, ok := sdpext.AcceptedCompositionTime(m); ok {
+			p.composition = x.ID
+		}
+	}
 	select {
 	case <-p.connected:
 	case <-time.After(10 * time.Second):
@@ -284,7 +319,10 @@ func (p *pusher) play(frames []clipFrame) {
 
 // payloads packetizes a frame.
 func (p *pusher) payloads(f clipFrame, mime string) [][]byte {
-	if !f.video {
+	switch {
+	case !f.video && p.payloader != nil:
+		return p.payloader.Payload(1200, f.units[0])
+	case !f.video:
 		return f.units
 	}
 	annexB, err := h264.AnnexB(f.units).Marshal()
@@ -299,19 +337,25 @@ func (p *pusher) payloads(f clipFrame, mime string) [][]byte {
 
 // send sends one frame at a time of the media clock.
 func (p *pusher) send(f clipFrame, pts int64) {
-	track, ts := p.audio, p.timestamp[false]+uint32(pts*48000/90000)
+	track, ts := p.audio, p.timestamp[false]+uint32(pts*int64(p.audio.Codec().ClockRate)/90000)
 	if f.video {
 		track, ts = p.video, p.timestamp[true]+uint32(pts)
 	}
 	payloads := p.payloads(f, track.Codec().MimeType)
 	for i, payload := range payloads {
 		seq := p.sequence[f.video]
-		require.NoError(p.t, track.WriteRTP(&rtp.Packet{
+		packet := rtp.Packet{
 			Header: rtp.Header{
-				Version: 2, SequenceNumber: *seq, Timestamp: ts, Marker: f.video && i == len(payloads)-1,
+				Version: 2, SequenceNumber: *seq, Timestamp: ts, Marker: (f.video || p.payloader != nil) && i == len(payloads)-1,
 			},
 			Payload: payload,
-		}))
+		}
+		if f.video && i == 0 && p.composition != 0 {
+			cts, err := sdpext.CompositionTime(time.Duration(f.pts-f.dts) * time.Second / 90000).Marshal()
+			require.NoError(p.t, err)
+			require.NoError(p.t, packet.SetExtension(p.composition, cts))
+		}
+		require.NoError(p.t, track.WriteRTP(&packet))
 		*seq++
 		p.written.Add(1)
 	}

@@ -4,14 +4,8 @@
 package ingest
 
 import (
-	"bufio"
-	"fmt"
 	"io"
 	"time"
-
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/codecs"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/substructs"
 )
 
 const (
@@ -38,39 +32,40 @@ type recordedFrame struct {
 	timestamp int64
 	key       bool
 	arrival   time.Time
+	// composition is PTS − DTS where the sender told it.
+	composition compositionTime
 }
 
-// recorder writes one session's frames as MPEG-TS. It is not safe for concurrent use.
+// recorder puts one session's frames in the order of DTS, with times that audio and
+// video share, for a file and for players. It is not safe for concurrent use.
 type recorder struct {
-	create func() (io.WriteCloser, string, error)
-	tracks []*recordTrack
-	sync   ntpAlignment
-	epoch  time.Time
+	tracks  []*recordTrack
+	file    *recordFile // nil where nothing is recorded
+	players *broadcast  // nil where there can be none
+	sync    ntpAlignment
+	epoch   time.Time
 
-	file    io.WriteCloser
-	buffer  *bufio.Writer
-	mux     *mpegts.Writer
 	started bool
 	base    int64
 	held    int
 
-	path     string
-	written  uint64
 	skipped  uint64
 	adjusted uint64
-	err      error
 }
 
-// newRecorder records tracks; create opens the file when the first frame is written.
+// newRecorder records tracks; create, where there is one, opens the file when the first
+// frame is written.
 func newRecorder(create func() (io.WriteCloser, string, error), epoch time.Time, tracks ...*recordTrack) *recorder {
-	return &recorder{create: create, epoch: epoch, tracks: tracks}
+	r := &recorder{epoch: epoch, tracks: tracks}
+	if create != nil {
+		r.file = &recordFile{create: create, tracks: tracks}
+	}
+
+	return r
 }
 
 // frame takes the next frame of a track.
 func (r *recorder) frame(t *recordTrack, f recordedFrame) {
-	if r.err != nil {
-		return
-	}
 	if t.video() && !t.begun && !f.key {
 		r.skipped++
 
@@ -91,23 +86,17 @@ func (r *recorder) report(t *recordTrack, ntp time.Time, timestamp int64, now ti
 	t.report = &senderReport{wall: r.ticks(r.sync.local(ntp, now)), timestamp: timestamp}
 }
 
-// close writes what waits and closes the file.
+// close puts out what waits, closes the file and lets the players go.
 func (r *recorder) close() error {
-	if r.err == nil {
-		r.write(r.epoch, true)
+	r.write(r.epoch, true)
+	if r.players != nil {
+		r.players.close()
 	}
 	if r.file == nil {
-		return r.err
+		return nil
 	}
-	if r.err == nil {
-		r.err = r.buffer.Flush()
-	}
-	if err := r.file.Close(); r.err == nil {
-		r.err = err
-	}
-	r.file = nil
 
-	return r.err
+	return r.file.close()
 }
 
 // ticks is a moment on the recording's clock.
@@ -140,24 +129,13 @@ func (r *recorder) write(now time.Time, all bool) {
 			return
 		}
 		r.held -= s.size
-		if r.err = r.put(first, s); r.err != nil {
-			for _, t := range r.tracks {
-				t.queue = nil
-			}
-
-			return
-		}
+		r.put(first, s)
 		first.pop()
 	}
 }
 
-// put writes one frame.
-func (r *recorder) put(t *recordTrack, s *sample) error {
-	if r.file == nil {
-		if err := r.begin(); err != nil {
-			return err
-		}
-	}
+// put puts one frame out.
+func (r *recorder) put(t *recordTrack, s *sample) {
 	if !r.started {
 		r.started = true
 		r.base = s.dts + t.offset
@@ -170,36 +148,13 @@ func (r *recorder) put(t *recordTrack, s *sample) error {
 	}
 	pts = max(pts, dts)
 	t.last, t.written = dts, true
-	r.written++
-
-	return t.write(r.mux, pts%tsWrap, dts%tsWrap, s.units)
-}
-
-// begin opens the file and declares its tracks.
-func (r *recorder) begin() error {
-	file, path, err := r.create()
-	if err != nil {
-		return fmt.Errorf("recording: %w", err)
+	f := timedFrame{track: t, units: s.units, pts: pts, dts: dts, key: s.key}
+	if r.file != nil {
+		r.file.frame(&f)
 	}
-	r.file, r.path = file, path
-	r.buffer = bufio.NewWriterSize(file, 64<<10)
-	r.mux = &mpegts.Writer{W: r.buffer}
-	for _, t := range r.tracks {
-		switch t.codec {
-		case codecH264:
-			t.ts = &mpegts.Track{Codec: &codecs.H264{}}
-		case codecH265:
-			t.ts = &mpegts.Track{Codec: &codecs.H265{}}
-		default:
-			t.ts = &mpegts.Track{Codec: &codecs.Opus{Desc: &substructs.OpusAudioDescriptor{ChannelConfigCode: 2}}}
-		}
-		r.mux.Tracks = append(r.mux.Tracks, t.ts)
+	if r.players != nil {
+		r.players.frame(&f)
 	}
-	if err = r.mux.Initialize(); err != nil {
-		return fmt.Errorf("recording %s: %w", path, err)
-	}
-
-	return nil
 }
 
 func ticksOf(d time.Duration) int64 { return int64(d) * 9 / 100000 }

@@ -111,10 +111,11 @@ func TestRecordingKeepsTimes(t *testing.T) {
 			r.play(frames, 1<<32-90000, noDelay)
 			require.NoError(t, r.close())
 			require.True(t, r.file.closed)
-			require.EqualValues(t, len(frames), r.written)
+			require.EqualValues(t, len(frames), r.recorder.file.written)
 			require.Zero(t, r.adjusted)
 			got := readTS(t, r.file.Bytes())
 			checkRecording(t, frames, got)
+			checkDTS(t, frames, got, 0)
 			// Interleaved by DTS: no frame lies behind one of the other track.
 			last := int64(0)
 			for _, f := range got {
@@ -215,9 +216,9 @@ func TestRecordingWithMissingFrames(t *testing.T) {
 
 // MPEG-TS times have 33 bits: 26.5 hours.
 func TestRecordingOverTheTimestampWrap(t *testing.T) {
-	r := newRecorder(nil, time.Unix(0, 0), newRecordTrack(codecOpus, 48000))
 	file := &memoryFile{}
-	r.create = func() (io.WriteCloser, string, error) { return file, "x.ts", nil }
+	create := func() (io.WriteCloser, string, error) { return file, "x.ts", nil }
+	r := newRecorder(create, time.Unix(0, 0), newRecordTrack(codecOpus, 48000))
 	const frames = 10
 	for i := range int64(frames) {
 		// Ten hours a frame.
@@ -237,7 +238,7 @@ func TestRecordingOverTheTimestampWrap(t *testing.T) {
 func TestRecordingErrors(t *testing.T) {
 	broken := errors.New("no room")
 	r := newRecorderTest(codecH264)
-	r.create = func() (io.WriteCloser, string, error) { return nil, "", broken }
+	r.recorder.file.create = func() (io.WriteCloser, string, error) { return nil, "", broken }
 	r.play(clip(t, 4), 0, noDelay)
 	require.ErrorIs(t, r.close(), broken)
 	require.Zero(t, len(r.video.queue)+len(r.audio.queue), "nothing piles up")
@@ -253,6 +254,28 @@ func TestRecordingErrors(t *testing.T) {
 	require.False(t, r.file.closed)
 }
 
+// A told DTS counts; a frame that lost its own is put beside its neighbours'.
+func TestRecordingByCompositionTimes(t *testing.T) {
+	frames := slices.DeleteFunc(clip(t, 4), func(f clipFrame) bool { return !f.video })
+	const later = 20 * time.Millisecond
+	for _, known := range []func(i int) bool{
+		func(int) bool { return true },
+		func(i int) bool { return i%3 == 0 },
+		func(i int) bool { return i == 0 },
+	} {
+		track := newRecordTrack(codecH264, tsClock)
+		for i, f := range frames {
+			told := compositionTime{}
+			if known(i) {
+				told = compositionTime{value: time.Duration(f.pts-f.dts)*time.Second/tsClock - later, known: true}
+			}
+			s, guessed := track.sample(recordedFrame{units: f.units, timestamp: f.pts, key: isKey(f), composition: told}, 0)
+			require.False(t, guessed)
+			require.InDelta(t, f.dts-frames[0].pts+ticksOf(later), s.dts, 1, "frame %d", i)
+		}
+	}
+}
+
 // What waits for the other track is bounded in time and bytes.
 func TestRecordingDoesNotWaitForASilentTrack(t *testing.T) {
 	frames := slices.DeleteFunc(clip(t, 8), func(f clipFrame) bool { return !f.video })
@@ -260,7 +283,7 @@ func TestRecordingDoesNotWaitForASilentTrack(t *testing.T) {
 	r.play(frames, 0, noDelay)
 	held := frames[len(frames)-1].dts - r.video.queue[0].dts - frames[0].dts
 	require.Less(t, held, ticksOf(interleaveHold)+9000)
-	require.Positive(t, r.written)
+	require.Positive(t, r.recorder.file.written)
 
 	big := recordedFrame{units: [][]byte{make([]byte, 1<<20)}, arrival: r.start}
 	audio := newRecorderTest(codecH264)

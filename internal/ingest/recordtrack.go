@@ -7,9 +7,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts"
+	"github.com/rtmcc/rtmcc/sdpext/aac"
 )
 
 // maxReportError is how far a sender report may be from what arrivals say before it
@@ -22,6 +20,7 @@ type sample struct {
 	size     int
 	pts, dts int64
 	arrival  int64 // on the recording's clock
+	key      bool
 }
 
 type senderReport struct {
@@ -29,24 +28,19 @@ type senderReport struct {
 	timestamp int64
 }
 
-// dtsExtractor derives the decoding times that RTP does not carry (mediacommon's
-// h264.DTSExtractor and h265.DTSExtractor).
-type dtsExtractor interface {
-	Extract(au [][]byte, pts int64) (int64, error)
-}
-
 // recordTrack is one elementary stream of a recording.
 type recordTrack struct {
 	codec codec
 	clock int64
-	dts   dtsExtractor
-	ts    *mpegts.Track
+	aac   aac.Config     // where it is AAC
+	dts   *decodingTimes // of video
 
 	taken   bool // a stream writes to it
 	begun   bool // past the first key frame
 	first   int64
 	timed   bool
 	lastDTS int64
+	told    int64 // how much later than the bitstream's the last told DTS was
 
 	queue   []sample
 	report  *senderReport
@@ -58,25 +52,20 @@ type recordTrack struct {
 }
 
 func newRecordTrack(c codec, clock uint32) *recordTrack {
-	t := &recordTrack{codec: c, clock: int64(clock)}
-	t.restart()
+	t := &recordTrack{}
+	t.retype(c, clock, aac.Config{})
 
 	return t
 }
 
-func (t *recordTrack) video() bool { return t.codec != codecOpus }
+func (t *recordTrack) video() bool { return !t.codec.audio() }
 
-// restart begins the derivation of decoding times anew.
-func (t *recordTrack) restart() {
-	switch t.codec {
-	case codecH264:
-		e := &h264.DTSExtractor{}
-		e.Initialize()
-		t.dts = e
-	case codecH265:
-		e := &h265.DTSExtractor{}
-		e.Initialize()
-		t.dts = e
+// retype makes it the track of the stream that came, before the file declares it.
+func (t *recordTrack) retype(c codec, clock uint32, config aac.Config) {
+	t.codec, t.clock, t.aac = c, int64(clock), config
+	t.dts = nil
+	if t.video() {
+		t.dts = newDecodingTimes(c)
 	}
 }
 
@@ -87,30 +76,40 @@ func (t *recordTrack) sample(f recordedFrame, arrival int64) (s sample, guessed 
 		t.first = f.timestamp
 		t.lastDTS = math.MinInt64
 	}
-	s = sample{units: f.units, pts: t.scale(f.timestamp), arrival: arrival}
+	s = sample{units: f.units, pts: t.scale(f.timestamp), arrival: arrival, key: f.key}
 	for _, u := range f.units {
 		s.size += len(u)
 	}
-	s.dts = s.pts
-	if t.dts != nil {
-		dts, err := t.dts.Extract(f.units, s.pts)
-		if err == nil {
-			s.dts = dts
-		} else {
-			// Frames that are missing can leave no time between two decoding times.
-			guessed = true
-			if t.lastDTS < s.pts {
-				s.dts = max(t.lastDTS+1, s.pts-tsClock/10)
-			}
-			if f.key {
-				t.restart()
-				_, _ = t.dts.Extract(f.units, s.pts) // the next frame tells
-			}
-		}
-	}
+	s.dts, guessed = t.decodingTime(f, s.pts)
 	t.lastDTS = max(t.lastDTS, s.dts)
 
 	return s, guessed
+}
+
+// decodingTime finds when a frame is to be decoded: by its composition time where the
+// sender told one, else out of the bitstream. It reports whether it had to guess.
+func (t *recordTrack) decodingTime(f recordedFrame, pts int64) (dts int64, guessed bool) {
+	if t.dts == nil {
+		return pts, false
+	}
+	dts, err := t.dts.extract(&f, pts)
+	switch {
+	case f.composition.known:
+		told := pts - ticksOf(f.composition.value)
+		if err == nil {
+			t.told = told - dts
+		}
+
+		return told, false
+	case err == nil:
+		// The sender's delay may be another one than the bitstream's.
+		return dts + t.told, false
+	case t.lastDTS < pts:
+		// Frames that are missing can leave no time between two decoding times.
+		return max(t.lastDTS+1, pts-tsClock/10), true
+	default:
+		return pts, true
+	}
 }
 
 // scale turns an unwrapped RTP timestamp into ticks from the track's first frame.
@@ -143,17 +142,6 @@ func (t *recordTrack) align(now int64, force bool) {
 func (t *recordTrack) pop() {
 	t.queue[0] = sample{}
 	t.queue = t.queue[1:]
-}
-
-func (t *recordTrack) write(w *mpegts.Writer, pts, dts int64, units [][]byte) error {
-	switch t.codec {
-	case codecH264:
-		return w.WriteH264(t.ts, pts, dts, units)
-	case codecH265:
-		return w.WriteH265(t.ts, pts, dts, units)
-	default:
-		return w.WriteOpus(t.ts, pts, units)
-	}
 }
 
 // ntpAlignment carries the pusher's clock over to ours. The first report of a session

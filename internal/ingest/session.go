@@ -44,7 +44,7 @@ type session struct {
 	ended      time.Time
 	closing    bool
 	streams    []*receivedStream
-	kinds      []codec // of the negotiated sections, in the answer's order
+	kinds      []webrtc.RTPCodecParameters // of the negotiated sections, in the answer's order
 	recorder   *recorder
 	dump       Dump       // nil for none
 	header     rtp.Header // reused for each packet
@@ -80,7 +80,7 @@ func newSession(
 	}
 	s.lastPacket = s.start
 	s.fec = &fecTap{recovered: s.onRecovered}
-	if s.pc, err = newPeerConnection(cfg, s.onRTCP, s.onRepair, s.fec); err != nil {
+	if s.pc, err = newPeerConnection(cfg, offer, s.onRTCP, s.onRepair, s.fec); err != nil {
 		return nil, "", err
 	}
 	s.pc.OnTrack(s.onTrack)
@@ -121,7 +121,7 @@ func (s *session) negotiate(ctx context.Context, offer string) (string, error) {
 	for _, t := range s.pc.GetTransceivers() {
 		if r := t.Receiver(); r != nil {
 			if codecs := r.GetParameters().Codecs; len(codecs) > 0 {
-				s.kinds = append(s.kinds, codecOf(codecs[0].MimeType))
+				s.kinds = append(s.kinds, codecs[0])
 			}
 		}
 	}
@@ -156,7 +156,7 @@ func (s *session) answer(ctx context.Context, offer string) (string, error) {
 		return "", ctx.Err()
 	}
 
-	return s.pc.LocalDescription().SDP, nil
+	return amendAnswer(s.cfg, s.pc.LocalDescription().SDP)
 }
 
 // rearm wakes run where a stream has something to do earlier than it knows of.
@@ -214,7 +214,7 @@ func (s *session) tick(now time.Time, reports bool, limit time.Time) (packets []
 	for _, r := range s.streams {
 		missing, pli := r.tick(now, rtt)
 		packets = append(packets, r.feedback(r.rrtr.ssrc, missing, pli)...)
-		if reports {
+		if reports && !s.cfg.NoReferenceTimes {
 			packets = append(packets, r.rrtr.report(now))
 		}
 		next = earliest(next, r.wake())

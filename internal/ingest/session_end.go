@@ -123,6 +123,8 @@ func (s *session) snapshot() SessionStats {
 	}
 	var freeze, longest time.Duration
 	for _, r := range s.streams {
+		r.stats.JitterDelayMS = float64(r.playout.delay()) / float64(time.Millisecond)
+		r.stats.FramesHeld = len(r.playout.held)
 		out.add(&r.stats)
 		out.RRTRs += r.rrtr.sent
 		out.DLRRs += r.rrtr.answers
@@ -137,10 +139,13 @@ func (s *session) snapshot() SessionStats {
 	}
 	out.FreezeMS, out.LongestFreezeMS = freeze.Milliseconds(), longest.Milliseconds()
 	if r := s.recorder; r != nil {
-		out.Record, out.RecordedFrames = r.path, r.written
 		out.FramesBeforeKey, out.TimestampsAdjusted = r.skipped, r.adjusted
-		if r.err != nil {
-			out.RecordError = r.err.Error()
+		out.Players, out.PlayersDropped = len(r.players.players), r.players.dropped
+		if f := r.file; f != nil {
+			out.Record, out.RecordedFrames = f.path, f.written
+			if f.err != nil {
+				out.RecordError = f.err.Error()
+			}
 		}
 	}
 

@@ -10,11 +10,13 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/rtmcc/rtmcc/sdpext/aac"
 )
 
 // onTrack reads a track to its end.
 func (s *session) onTrack(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-	r := s.addStream(track)
+	r := s.addStream(track, receiver)
 	if r == nil {
 		return
 	}
@@ -58,7 +60,7 @@ func drainRTCP(receiver *webrtc.RTPReceiver) {
 
 // addStream sets up the way of a new track's packets, nil where it is of no use. The
 // caller owes readers.Done twice where it is not nil.
-func (s *session) addStream(track *webrtc.TrackRemote) *receivedStream {
+func (s *session) addStream(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) *receivedStream {
 	c := codecOf(track.Codec().MimeType)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,6 +71,12 @@ func (s *session) addStream(track *webrtc.TrackRemote) *receivedStream {
 
 		return nil
 	}
+	format, reader, err := newAACReader(c, track.Codec())
+	if err != nil {
+		s.log.Warnf("session %s: SSRC %d: %v", s.id, track.SSRC(), err)
+
+		return nil
+	}
 	r := &receivedStream{}
 	r.stream = newStream(c, track.Codec().ClockRate, s.cfg.JitterDelay, func(f recordedFrame) {
 		r.dumpFrame(&f)
@@ -76,11 +84,15 @@ func (s *session) addStream(track *webrtc.TrackRemote) *receivedStream {
 			s.recorder.frame(r.record, f)
 		}
 	})
+	if r.aac = reader; reader != nil {
+		r.stats.Codec = format.Form.String()
+	}
+	r.composition = compositionTimeID(receiver.GetParameters())
 	r.payloadType = uint8(track.PayloadType())
 	r.ssrc, r.rtxSSRC = uint32(track.SSRC()), uint32(track.RtxSSRC())
 	r.stats.SSRC, r.stats.RTXSSRC = r.ssrc, r.rtxSSRC
 	r.rrtr.ssrc = rand.Uint32() //nolint:gosec // an identifier, no secret
-	r.record = s.recordTrackFor(c, r.clock)
+	r.record = s.recordTrackFor(c, r.clock, format.Mux.Config)
 	s.dumpStream(r, track.Codec().RTPCodecCapability)
 	s.streams = append(s.streams, r)
 	s.readers.Add(2)
@@ -90,31 +102,31 @@ func (s *session) addStream(track *webrtc.TrackRemote) *receivedStream {
 }
 
 // recordTrackFor returns the place of a stream in the recording, nil where it has none.
-// The recording declares its tracks once, by what was negotiated.
-func (s *session) recordTrackFor(c codec, clock uint32) *recordTrack {
-	if s.create == nil || c == codecVP8 {
+// The recording declares its tracks once, by what was negotiated; of what was, the
+// stream that comes is the one that counts.
+func (s *session) recordTrackFor(c codec, clock uint32, config aac.Config) *recordTrack {
+	if !c.recordable() {
 		return nil
 	}
 	if s.recorder == nil {
 		var tracks []*recordTrack
-		for _, k := range s.kinds {
-			switch {
-			case (k == codecOpus) == (c == codecOpus) && len(tracks) < 2:
-				tracks = append(tracks, newRecordTrack(c, clock))
-			case k == codecOpus:
-				tracks = append(tracks, newRecordTrack(codecOpus, 48000))
-			case k == codecH264 || k == codecH265:
-				tracks = append(tracks, newRecordTrack(k, tsClock))
+		for _, n := range s.kinds {
+			k := codecOf(n.MimeType)
+			if k.recordable() && !slices.ContainsFunc(tracks, func(t *recordTrack) bool { return t.codec.audio() == k.audio() }) {
+				tracks = append(tracks, newRecordTrack(k, n.ClockRate))
 			}
 		}
 		s.recorder = newRecorder(s.create, s.start, tracks...)
+		s.recorder.players = newBroadcast(tracks)
 	}
 	for _, t := range s.recorder.tracks {
-		if t.codec == c && !t.taken {
-			t.taken = true
-
-			return t
+		if t.codec.audio() != c.audio() || t.taken || s.recorder.started && t.codec != c {
+			continue
 		}
+		t.retype(c, clock, config)
+		t.taken = true
+
+		return t
 	}
 	s.log.Warnf("session %s: the recording has no place for another %s stream", s.id, c)
 
@@ -134,7 +146,7 @@ func (s *session) onRTP(r *receivedStream, raw []byte) {
 	}
 	s.deliver(r, &rtpPacket{
 		seq: s.header.SequenceNumber, timestamp: s.header.Timestamp, marker: s.header.Marker,
-		payload: payload, arrival: now,
+		payload: payload, arrival: now, composition: readCompositionTime(&s.header, r.composition),
 	}, len(raw), false)
 }
 
@@ -164,6 +176,7 @@ func (s *session) onRepair(ssrc uint32, raw []byte) {
 		return
 	}
 	p.arrival = now
+	p.composition = readCompositionTime(&s.header, s.streams[i].composition)
 	s.deliver(s.streams[i], &p, len(raw), true)
 }
 

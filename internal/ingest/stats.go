@@ -89,6 +89,11 @@ type SessionStats struct {
 	TimestampsAdjusted uint64 `json:"timestamps_adjusted"`
 	RecordError        string `json:"record_error,omitempty"`
 
+	// Players counts those that pull the stream now, PlayersDropped those that were let
+	// go because they did not keep up.
+	Players        int    `json:"players"`
+	PlayersDropped uint64 `json:"players_dropped"`
+
 	Tracks []TrackStats `json:"tracks"`
 }
 
@@ -120,6 +125,12 @@ type TrackStats struct {
 	Gaps              uint64 `json:"gaps"`
 	NACKedPackets     uint64 `json:"nacked_packets"`
 	PLIs              uint64 `json:"plis"`
+	// CompositionTimes counts packets that told one.
+	CompositionTimes uint64 `json:"composition_times"`
+	// JitterDelayMS is how long frames are held now against jitter, in ms, FramesHeld how
+	// many are.
+	JitterDelayMS float64 `json:"jitter_delay_ms"`
+	FramesHeld    int     `json:"frames_held"`
 }
 
 // add sums a track into the session's counts.

@@ -17,9 +17,14 @@ type stream struct {
 	payloadType uint8
 	ssrc        uint32
 	rtxSSRC     uint32
+	// composition is the id of the composition time's header extension, zero where it
+	// was not negotiated.
+	composition uint8
 
 	buffer  *jitterBuffer
 	frames  *assembler // video only
+	aac     *aacReader // AAC only
+	playout *playout
 	refs    referenceTracker
 	freezes freezeMeter
 	record  func(recordedFrame)
@@ -39,6 +44,7 @@ type stream struct {
 // decoding order, whose units it may keep.
 func newStream(c codec, clock uint32, delay time.Duration, record func(recordedFrame)) *stream {
 	s := &stream{codec: c, clock: clock, record: record}
+	s.playout = newPlayout(c, clock, delay, s.play)
 	s.buffer = newJitterBuffer(delay, s)
 	if s.video() {
 		s.frames = newAssembler(c, s.videoFrame)
@@ -56,7 +62,7 @@ func newStream(c codec, clock uint32, delay time.Duration, record func(recordedF
 	return s
 }
 
-func (s *stream) video() bool { return s.codec != codecOpus }
+func (s *stream) video() bool { return !s.codec.audio() }
 
 // push takes a packet as it arrives; size is what it took on the wire above UDP and
 // SRTP, repair tells that it came by RTX.
@@ -73,6 +79,9 @@ func (s *stream) push(p *rtpPacket, size int, repair bool) verdict {
 	s.stats.BytesReceived += uint64(size) //nolint:gosec // never negative
 	if len(p.payload) == 0 {
 		s.stats.PaddingPackets++
+	}
+	if p.composition.known {
+		s.stats.CompositionTimes++
 	}
 	result := s.buffer.push(p)
 	s.buffer.unfinished = s.frames != nil && s.frames.open
@@ -110,13 +119,35 @@ func (s *stream) packet(p *rtpPacket) {
 	if len(p.payload) == 0 {
 		return
 	}
+	if s.aac == nil {
+		s.audioFrame(p.payload, s.unwrap(p.timestamp), p.arrival)
+
+		return
+	}
+	units, malformed := s.aac.packet(p)
+	if malformed {
+		s.stats.FramesMalformed++
+	}
+	for i, unit := range units {
+		s.audioFrame(unit, s.unwrap(p.timestamp)+int64(i)*s.aac.frame, p.arrival)
+	}
+}
+
+// audioFrame hands on a frame of audio.
+func (s *stream) audioFrame(unit []byte, timestamp int64, arrival time.Time) {
 	s.stats.Frames++
 	s.stats.FramesDecodable++
-	s.record(recordedFrame{
-		units:     [][]byte{append([]byte(nil), p.payload...)},
-		timestamp: s.unwrap(p.timestamp),
-		arrival:   p.arrival,
-	})
+	s.playout.frame(recordedFrame{
+		units: [][]byte{append([]byte(nil), unit...)}, timestamp: timestamp, arrival: arrival,
+	}, true, arrival, s.now)
+}
+
+// play takes a complete frame when it is time to decode it.
+func (s *stream) play(f recordedFrame, decodable bool) {
+	if decodable && s.video() {
+		s.freezes.frame(s.now)
+	}
+	s.record(f)
 }
 
 // gap implements [ordered].
@@ -144,14 +175,13 @@ func (s *stream) videoFrame(f *frame) {
 		if f.key {
 			s.stats.KeyFrames++
 		}
-		s.record(recordedFrame{
-			units: f.units, timestamp: s.unwrap(f.timestamp), key: f.key, arrival: f.arrival,
-		})
+		s.playout.frame(recordedFrame{
+			units: f.units, timestamp: s.unwrap(f.timestamp), key: f.key, arrival: f.arrival, composition: f.composition,
+		}, decodable, f.completed, s.now)
 	}
 	switch {
 	case decodable:
 		s.stats.FramesDecodable++
-		s.freezes.frame(s.now)
 		s.waitingSince = time.Time{}
 	case s.waitingSince.IsZero() && !s.refs.synced:
 		s.waitingSince = s.now
@@ -172,7 +202,9 @@ func (s *stream) unwrap(timestamp uint32) int64 {
 // for a key frame.
 func (s *stream) tick(now time.Time, rtt time.Duration) (missing []uint16, pli bool) {
 	s.now = now
+	s.buffer.adapt(rtt)
 	s.buffer.release(now)
+	s.playout.release(now)
 	s.buffer.unfinished = s.frames != nil && s.frames.open
 	missing = s.buffer.due(now, rtt)
 	s.stats.NACKedPackets += uint64(len(missing))
@@ -200,7 +232,7 @@ func (s *stream) pliAt() time.Time {
 
 // wake returns when tick has something to do, zero for never.
 func (s *stream) wake() time.Time {
-	return earliest(s.buffer.wake(), s.pliAt())
+	return earliest(earliest(s.buffer.wake(), s.pliAt()), s.playout.wake())
 }
 
 // flush releases what is still held, at the end of the stream.
@@ -210,6 +242,7 @@ func (s *stream) flush(now time.Time) {
 	if s.frames != nil {
 		s.frames.finish()
 	}
+	s.playout.flush()
 }
 
 // feedback makes the RTCP packets that ask for what is missing. All of them bear the
