@@ -49,7 +49,8 @@ type ProtectionConfig struct {
 	// 0.3.
 	MaxRate float64 `json:"max_rate"`
 	// PoorLoss is the loss from which on a path without room is poor, from 0 to 1. One
-	// with a queue of our own or without feedback is so as well. Default 0.1, above which
+	// whose queue takes a quarter of the receiver's buffer, or without feedback, is so as
+	// well. Default 0.1, above which
 	// libwebrtc's SendSideBandwidthEstimation slows down.
 	PoorLoss float64 `json:"poor_loss"`
 	// RiseTime and FallTime are the time constants with which the measured loss is
@@ -202,6 +203,10 @@ const mostAttempts = 10
 // repeat.
 const roomy = 0.95
 
+// poorQueue is the part of the receiver's buffer that a queue of our own may take before
+// the path is poor: shorter ones come and go with every key frame.
+const poorQueue = 4
+
 // rateStep is the least change of a rate that is worth one.
 const rateStep = 0.01
 
@@ -235,7 +240,9 @@ func (p *Protection) OnEstimate(u *bwe.Update, rtt time.Duration) *ProtectionPla
 // alone is no reason while there is room for all of them.
 func (p *Protection) poor(u *bwe.Update) bool {
 	switch {
-	case u.State == bwe.StateOveruse || u.State == bwe.StateBlind:
+	case u.State == bwe.StateBlind:
+		return true
+	case u.State == bwe.StateOveruse && u.QueueDelay > p.cfg.ReceiverBuffer/poorQueue:
 		return true
 	case u.State != bwe.StateLossLimited && p.plan.Loss < p.cfg.PoorLoss:
 		return false

@@ -73,7 +73,8 @@ func TestPoorPaths(t *testing.T) {
 	}{
 		"normal":                     {bwe.Update{Estimate: bwe.Mbps}, false},
 		"underuse":                   {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateUnderuse}, false},
-		"overuse":                    {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateOveruse}, true},
+		"overuse, short queue":       {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateOveruse, QueueDelay: 250 * time.Millisecond}, false},
+		"overuse, long queue":        {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateOveruse, QueueDelay: 251 * time.Millisecond}, true},
 		"congestion loss":            {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateLossLimited}, true},
 		"blind":                      {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateBlind}, true},
 		"congestion loss, much room": {bwe.Update{Estimate: bwe.Mbps, State: bwe.StateLossLimited, Acked: 500 * bwe.Kbps}, false},
