@@ -128,16 +128,23 @@ type ResponseConfig struct {
 	Persistence time.Duration `json:"persistence_ns"`
 	Margin      time.Duration `json:"margin_ns"`
 	// TestTime is how much even sending a test needs, TestTimeout how long it may
-	// take; Tests is how many in a row must deny a queue. TestRate and TestPace are
-	// rate and pace during a test, as shares of the usual rate and the capacity. Spread
-	// is how much longer than sent packets must take to arrive to show others. Default
-	// 200 ms, 1 s, 2, 0.92, 0.95, 0.13.
+	// take; Tests is how many in a row must agree. TestRate and TestPace are rate and pace
+	// during a test, as shares of the usual rate and the capacity, DrainPace the pace where
+	// nothing looks like jitter. Spread is how much
+	// longer than sent packets must take to arrive to show others, Drained the share of the
+	// delay that must go for it to be a queue of ours. Default 300 ms, 1 s, 2, 0.92, 0.95,
+	// 0.75, 0.13, 0.4.
 	TestTime    time.Duration `json:"test_time_ns"`
 	TestTimeout time.Duration `json:"test_timeout_ns"`
 	Tests       int           `json:"tests"`
 	TestRate    float64       `json:"test_rate"`
 	TestPace    float64       `json:"test_pace"`
+	DrainPace   float64       `json:"drain_pace"`
 	Spread      float64       `json:"spread"`
+	Drained     float64       `json:"drained"`
+	// Retest is how long allowed delay is trusted that shows no sign of jitter. Default
+	// 5 s.
+	Retest time.Duration `json:"retest_ns"`
 	// Bunched is the share of packets pushed together that tells jitter from others'
 	// packets, CrossJitter the least jitter level that they cause throughout ShakeTime,
 	// Variation the mean change of the capacity between feedbacks above which it is the
@@ -150,23 +157,30 @@ type ResponseConfig struct {
 	// AllowanceMemory how long delay counts as recent. Default 200 s and 10 s.
 	AllowanceFade   time.Duration `json:"allowance_fade_ns"`
 	AllowanceMemory time.Duration `json:"allowance_memory_ns"`
-	// MaxAllowance bounds the allowance; delay further above it than that counts as a
-	// queue of ours whatever else is known. Default 80 ms.
-	MaxAllowance time.Duration `json:"max_allowance_ns"`
-	// Target is the queue that flows which share a path steer for. Increase is what each
-	// adds a second; Decrease is what it takes off, as a share, per second and second of
-	// queue over Target, and Damping per second of growth of the queue. MinShare and
-	// MaxShare bound what is taken of the capacity that bursts read. Default 5 ms,
-	// 90 kbps, 5, 1, 0.2 and 1.5.
-	Target   time.Duration `json:"target_ns"`
-	Increase Bitrate       `json:"increase_bps"`
-	Decrease float64       `json:"decrease"`
-	Damping  float64       `json:"damping"`
-	MinShare float64       `json:"min_share"`
-	MaxShare float64       `json:"max_share"`
-	// MaxJitter is the delay above base, and above what was found not to be a queue, that
-	// no jitter keeps up: what stands above it is drained whosesoever it is. Default
-	// 60 ms.
+	// Target is the queue that flows which share a path steer for, BunchedTarget what is
+	// added to it where packets are pushed together by as much as Bunched, for jitter.
+	// Default 0, for a queue that empties from frame to frame, and 12 ms.
+	Target        time.Duration `json:"target_ns"`
+	BunchedTarget time.Duration `json:"bunched_target_ns"`
+	// Increase is what each of these flows adds a second, from IncreaseScale on growing by
+	// the root of the rate. Decrease is what each takes off, as a share, per second and
+	// second of queue over Target, and Damping per second of growth of the queue.
+	// Default 90 kbps, 3 Mbps, 12 and 1.5.
+	Increase      Bitrate `json:"increase_bps"`
+	IncreaseScale Bitrate `json:"increase_scale_bps"`
+	Decrease      float64 `json:"decrease"`
+	Damping       float64 `json:"damping"`
+	// MinShare and MaxShare bound what is taken of the capacity that bursts read. Default
+	// 0.1 and 10.
+	MinShare float64 `json:"min_share"`
+	MaxShare float64 `json:"max_share"`
+	// AloneShare and AloneJitter are the share and the jitter level below both of which
+	// nobody else can be there. Default 0.65 and 1 ms.
+	AloneShare  float64       `json:"alone_share"`
+	AloneJitter time.Duration `json:"alone_jitter_ns"`
+	// MaxJitter is the delay above base that no jitter keeps up, and the most that is
+	// allowed: what stands that far above the allowance is drained whosesoever it is.
+	// Default 60 ms.
 	MaxJitter time.Duration `json:"max_jitter_ns"`
 	// Linger is how long a path without a sign of others still counts as shared.
 	// Default 30 s.

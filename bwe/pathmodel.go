@@ -74,8 +74,8 @@ func (m *pathModel) onReceived(seq int64, p *packet, skipped int64, at, now Time
 	bits := float64(float64(p.size) * 8)
 	transit := bits / m.capacity.rate
 	queued := m.queue.add(at.Sub(p.sentAt), now)
-	if b := &m.bursts; m.response.testing && b.begun && seq == b.seq+1 && p.sentAt > b.sent {
-		m.response.onReceived(p.sentAt, inSeconds(p.sentAt.Sub(b.sent)), inSeconds(at.Sub(b.recv)), transit)
+	if b := &m.bursts; m.response.drain.running && b.begun && seq == b.seq+1 && p.sentAt > b.sent {
+		m.response.drain.onReceived(p.sentAt, inSeconds(p.sentAt.Sub(b.sent)), inSeconds(at.Sub(b.recv)), transit)
 	}
 	over := float64(skipped) * 8
 	if over > 0 && queued > inSeconds(m.cfg.Queue.LossQueue)+float64(2*m.bursts.jitter.level) {
@@ -154,18 +154,15 @@ func (m *pathModel) judge(excess float64, lost bool, elapsed float64, now Time) 
 		return
 	}
 	m.response.update(&pathView{
-		excess: m.queue.excess, elapsed: elapsed, capacity: m.capacity.rate, acked: m.sentRate,
+		excess: m.queue.excess, own: m.queue.own - q.OwnMargin.Seconds(), elapsed: elapsed, capacity: m.capacity.rate, acked: m.sentRate,
 		usable: m.cfg.Capacity.Headroom * m.capacity.rate,
 		jitter: m.bursts.jitter.level, shaken: m.bursts.jitter.usual, bunched: m.bursts.bunched, variation: m.capacity.variation,
 		lost: lost, now: now,
 	})
-	m.own = max(m.own, m.response.over(excess), excess-m.response.allowance-m.cfg.Response.MaxAllowance.Seconds())
+	m.own = max(m.own, m.response.over(excess), excess-m.response.allowance-m.cfg.Response.MaxJitter.Seconds())
 	if m.response.mode == SharingCompeting {
 		m.own = 0
-
-		return
 	}
-	m.own = max(m.own, m.response.lasting.value().Seconds()-m.cfg.Response.MaxJitter.Seconds()-m.response.allowance)
 }
 
 // control turns what is known into a rate, a pacing rate and a window.
@@ -176,14 +173,18 @@ func (m *pathModel) control(now Time) {
 	m.rate = float64(headroom * m.capacity.rate * m.response.share * yield)
 	// Bursts at the same rate read the same share of a path off it, whoever sends
 	// more: what small flows send faster makes flows alike.
-	boost := math.Sqrt(max(1, float64(c.FairPace)/m.capacity.rate))
-	m.pacing = float64(c.Pace * m.capacity.rate * min(boost, c.MaxBoost))
-	if m.response.testing {
+	boost := min(c.MaxBoost, math.Sqrt(max(1, float64(c.FairPace)/m.capacity.rate)))
+	if m.response.mode == SharingYielding {
+		// The queue makes flows alike, and faster bursts only make it longer.
+		boost = max(1, m.response.share)
+	}
+	m.pacing = float64(c.Pace * m.capacity.rate * boost)
+	if m.response.drain.running {
 		// Where the application sends less anyway, less need not be asked for.
 		if !m.limited() {
 			m.rate *= m.cfg.Response.TestRate
 		}
-		m.pacing = m.cfg.Response.TestPace * m.capacity.rate
+		m.pacing = m.response.drain.pace(&m.cfg.Response) * m.capacity.rate
 	}
 	m.setWindow()
 	m.fill(now)

@@ -78,7 +78,7 @@ func (e *Estimator) pacing(estimate Bitrate) Bitrate {
 		return Bitrate(e.cfg.Pacing.Factor * float64(estimate))
 	}
 	pacing := Bitrate(e.model.pacing)
-	if e.model.response.testing {
+	if e.model.response.drain.running {
 		return pacing
 	}
 	// What the application may produce must also leave.

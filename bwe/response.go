@@ -3,10 +3,7 @@
 
 package bwe
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Sharing says how the estimator holds its place among other traffic.
 type Sharing uint8
@@ -42,10 +39,7 @@ func (s Sharing) String() string {
 // Where that does not help, the others are of the kind that fills queues (Copa's
 // competitive mode), and loss alone holds us back until the queue has been empty.
 //
-// Delay without that sign is put to the test. For a moment we send evenly and a
-// little less than the link carries: then only packets of others can spread ours.
-// Where nothing spreads them and the delay stays, it is jitter or another route, and
-// is allowed from then on.
+// Delay without that sign is put to the test of drainTest.
 type response struct {
 	cfg *ResponseConfig
 
@@ -57,29 +51,28 @@ type response struct {
 	allowance float64
 	// standing is the least excess over a while, peak the negative of the highest.
 	standing, peak windowMin
-	// lasting is the least excess over a longer while.
-	lasting windowMin
-	// before is the excess at the last feedback.
-	before float64
+	// lasting and least are the least excess over longer whiles.
+	lasting, least windowMin
 	// shaking is the least jitter level over a while: a single jump is no sign of others.
 	shaking windowMin
 
-	testing            bool
-	startAt, startedAt Time
-	// capacity is the estimate when the test began; sent and arrived add up the gaps
-	// between packets sent evenly, in seconds.
-	capacity      float64
-	sent, arrived float64
-	negative      int
+	drain    drainTest
+	steering steering
 
 	// since is when the mode last had a reason, roomAt when yielding was last not at
 	// its limit, cutAt the last cut for loss.
 	since, roomAt, cutAt Time
 }
 
+// leastTime is how long the least excess bounds the allowance while yielding: a queue
+// that is steered is empty now and then, another route is longer all the time.
+const leastTime = 5 * time.Second
+
 // pathView is what a feedback told of the path, in seconds where it is a time.
 type pathView struct {
 	excess, elapsed float64
+	// own is the queue that our own packets explain, beyond the one behind a frame.
+	own             float64
 	capacity, acked float64
 	// usable is what is taken of the capacity at a share of 1.
 	usable          float64
@@ -94,18 +87,8 @@ type pathView struct {
 func newResponse(cfg *ResponseConfig) response {
 	return response{
 		cfg: cfg, share: 1,
-		lasting:  newWindowMin(cfg.ShakeTime),
+		lasting: newWindowMin(cfg.ShakeTime), least: newWindowMin(leastTime),
 		standing: newWindowMin(cfg.Persistence), peak: newWindowMin(cfg.AllowanceMemory), shaking: newWindowMin(cfg.ShakeTime),
-	}
-}
-
-// onReceived takes in the arrival of a packet that left sendGap seconds after the one
-// before and arrived recvGap after it, in a test; transit is what the link needs for it.
-func (r *response) onReceived(sent Time, sendGap, recvGap, transit float64) {
-	const even = 1.5
-	if sent > r.startedAt && sendGap < even*transit {
-		r.sent += sendGap
-		r.arrived += recvGap
 	}
 }
 
@@ -114,14 +97,16 @@ func (r *response) update(v *pathView) {
 	r.forget(v)
 	r.standing.add(seconds(v.excess), v.now)
 	r.lasting.add(seconds(v.excess), v.now)
+	r.least.add(seconds(v.excess), v.now)
+	r.drain.follow(v)
 	r.shaking.add(seconds(v.shaken), v.now)
 	shaken := v.bunched < r.cfg.Bunched && r.shaking.value() > r.cfg.CrossJitter
 	switch r.mode {
 	case SharingNone:
 		r.watch(v, shaken)
 	case SharingYielding:
-		const surelyBunched, surelyVarying = 3, 1.5
-		if !r.tall() && (v.bunched > surelyBunched*r.cfg.Bunched || v.variation > float64(surelyVarying*r.cfg.Variation)) {
+		const surelyBunched = 3
+		if !r.tall() && (v.bunched > surelyBunched*r.cfg.Bunched || v.variation > r.cfg.Variation) {
 			r.enter(SharingNone, v.now)
 
 			return
@@ -134,7 +119,8 @@ func (r *response) update(v *pathView) {
 
 func (r *response) enter(mode Sharing, now Time) {
 	r.mode, r.since, r.roomAt, r.share = mode, now, now, 1
-	r.testing, r.startAt, r.negative = false, 0, 0
+	r.drain.reset()
+	r.steering = steering{}
 }
 
 // over returns the excess in seconds that is a queue which we share.
@@ -143,7 +129,7 @@ func (r *response) over(excess float64) float64 {
 		return 0
 	}
 
-	return max(0, excess-r.cfg.Target.Seconds()-r.allowance)
+	return max(0, excess-r.steering.target(r.cfg)-r.allowance)
 }
 
 // tall tells that delay stands for long that no jitter keeps up.
@@ -163,102 +149,66 @@ func (r *response) forget(v *pathView) {
 
 // watch looks for a standing excess and tests it.
 func (r *response) watch(v *pathView, shaken bool) {
-	if r.testing {
-		r.test(v)
+	if r.drain.running {
+		r.conclude(r.drain.test(r.cfg, v), v)
 
 		return
 	}
-	limit := r.allowance + r.cfg.Margin.Seconds()
-	if !r.standing.full() || r.standing.value().Seconds() <= limit {
-		r.startAt = 0
-
-		return
-	}
-	if r.tall() {
+	standing, limit := r.standing.value().Seconds(), r.cfg.Margin.Seconds()
+	over := standing > limit+r.allowance
+	// What is allowed without a sign of jitter may be a queue after all.
+	doubtful := v.bunched < r.cfg.Bunched && v.variation < r.cfg.Variation && v.now.Sub(r.drain.endedAt) > r.cfg.Retest
+	switch {
+	case !r.standing.full() || !over && !(doubtful && standing > limit):
+		r.drain.startAt = 0
+	case r.tall():
 		r.enter(SharingYielding, v.now)
-
-		return
-	}
-	if shaken {
+	case shaken && over:
 		// A link that itself changes this much shakes packets too.
 		if v.variation < r.cfg.Variation {
 			r.enter(SharingYielding, v.now)
 		}
-
-		return
-	}
-	if !r.shaking.full() {
-		return
-	}
-	if r.startAt == 0 {
-		// Flows of our own kind see the same queue: at the same time as another's, a
-		// test would show nothing.
-		const slots = 8
-		r.startAt = v.now.Add(time.Duration(scatter(v.now)%slots) * r.cfg.TestTime / 2)
-	}
-	if v.now >= r.startAt {
-		r.testing, r.startedAt, r.capacity, r.sent, r.arrived = true, v.now, v.capacity, 0, 0
+	case r.shaking.full():
+		r.drain.start(r.cfg, v)
 	}
 }
 
-// scatter turns a time into a number that looks drawn at random (Knuth's
-// multiplicative hash).
-func scatter(now Time) uint64 {
-	return uint64(now/Time(time.Microsecond)) * 2654435761 >> 16
-}
-
-// test ends a test that has come to a result.
-func (r *response) test(v *pathView) {
-	needed := r.cfg.TestTime.Seconds() + float64(10*v.jitter)
-	limit := r.allowance + r.cfg.Margin.Seconds()
-	switch {
-	case math.Abs(v.capacity/r.capacity-1) > 0.1:
-		// The link itself changed.
-		r.testing, r.startAt = false, 0
-		r.standing.reset()
-	case r.arrived-r.sent > float64(r.cfg.Spread*needed)+float64(3*v.jitter):
+// conclude draws the conclusion from a test's verdict.
+func (r *response) conclude(verdict drainVerdict, v *pathView) {
+	switch verdict {
+	case drainShared:
 		r.enter(SharingYielding, v.now)
-	case r.sent >= needed:
-		r.testing, r.startAt = false, 0
-		r.negative++
-		if r.negative >= r.cfg.Tests {
-			r.negative = 0
-			r.allowance = max(r.allowance, r.allow(v.excess))
-		}
-	case v.excess < limit/2 && r.sent > needed/2, v.now.Sub(r.startedAt) > r.cfg.TestTimeout:
-		r.testing, r.startAt = false, 0
+	case drainOurs:
+		r.allowance = min(r.allowance, max(0, v.excess))
+		r.enter(SharingYielding, v.now)
+	case drainForeign:
+		r.allowance = max(r.allowance, r.allow(v.excess))
+	case drainVoid:
+		r.standing.reset()
+	case drainOpen:
 	}
 }
 
 // allow returns the allowance for delay that reaches excess.
 func (r *response) allow(excess float64) float64 {
-	return min(float64(1.2*excess)+0.008, r.cfg.MaxAllowance.Seconds())
+	return min(float64(1.2*excess)+0.008, r.cfg.MaxJitter.Seconds())
 }
 
-// yield steers the share by additive increase and multiplicative decrease: every flow
-// that does the same sees the same queue, so that all come to the same rate, whatever
-// their bursts read. The decrease answers to the queue and to its growth.
+// yield steers our rate among others, and looks for signs that they are not there or
+// fill every queue.
 func (r *response) yield(v *pathView) {
-	growth := v.excess - r.before
-	r.before = v.excess
-	if off := v.excess - r.allowance - r.cfg.Target.Seconds(); off > 0 {
-		if r.tall() {
-			// What the application does not use is nothing to give up.
-			r.share = min(r.share, v.acked/v.capacity)
-		}
-		r.share -= float64((float64(r.cfg.Decrease*off*v.elapsed) + float64(r.cfg.Damping*growth)) * r.share)
+	if r.least.full() {
+		r.allowance = min(r.allowance, max(0, r.least.value().Seconds()))
 	}
-	r.share += float64(float64(r.cfg.Increase) / v.capacity * v.elapsed)
-	// More than bursts read is only there where more than that arrives.
-	const ahead = 0.05
-	most := min(r.cfg.MaxShare, max(1, v.acked/v.usable+ahead))
-	r.share = min(most, max(r.cfg.MinShare, r.share))
+	r.share = r.steering.steer(r.cfg, v, r.allowance, r.tall()) / v.usable
 	// A path of our own settles near 1.
 	const least, odd = 0.97, 1.1
 	if r.share < least || r.share > odd {
 		r.since = v.now
 	}
 	switch {
+	case r.steering.alone(r.cfg, r.share) && r.standing.value() < r.cfg.CompetitorQueue:
+		r.acquit(v.now)
 	case v.now.Sub(r.since) > r.cfg.Linger:
 		r.enter(SharingNone, v.now)
 	case r.share > r.cfg.MinShare:
@@ -268,15 +218,21 @@ func (r *response) yield(v *pathView) {
 		if r.standing.value() > r.cfg.CompetitorQueue {
 			r.enter(SharingCompeting, v.now)
 		} else {
-			r.enter(SharingNone, v.now)
-			r.allowance = r.allow(-r.peak.value().Seconds())
+			r.acquit(v.now)
 		}
 	}
 }
 
+// acquit ends yielding that was in vain: what was seen was no queue.
+func (r *response) acquit(now Time) {
+	r.enter(SharingNone, now)
+	r.allowance = r.allow(-r.peak.value().Seconds())
+}
+
 // compete holds our place by loss alone, until the queue has been empty for a while.
 func (r *response) compete(v *pathView) {
-	if v.excess > r.cfg.Target.Seconds() {
+	const empty = 0.005
+	if v.excess > empty {
 		r.since = v.now
 	}
 	switch {

@@ -16,7 +16,9 @@ func steer(r *response, from Time, d time.Duration, spread float64, view func(v 
 	now := from
 	for ; now < from.Add(d); now = now.Add(50 * time.Millisecond) {
 		for i := range 20 {
-			r.onReceived(now.Add(time.Duration(i)), 0.0025, 0.0025*spread, 0.0024)
+			if r.drain.running {
+				r.drain.onReceived(now.Add(time.Duration(i)), 0.0025, 0.0025*spread, 0.0024)
+			}
 		}
 		v := pathView{elapsed: 0.05, capacity: 4e6, usable: 4e6, acked: 4e6 * r.share, now: now}
 		view(&v)
@@ -32,7 +34,7 @@ func TestResponseAllowsWhatNothingSpreads(t *testing.T) {
 	steer(&r, Time(time.Second), 10*time.Second, 1, func(v *pathView) { v.excess = 0.03 })
 	require.Equal(t, SharingNone, r.mode)
 	require.InDelta(t, 0.044, r.allowance, 0.005)
-	require.False(t, r.testing)
+	require.False(t, r.drain.running)
 	small := newResponse(&cfg)
 	steer(&small, Time(time.Second), 10*time.Second, 1, func(v *pathView) { v.excess = cfg.Margin.Seconds() * 0.9 })
 	require.Zero(t, small.allowance, "below the margin nothing is asked")
@@ -52,7 +54,7 @@ func TestResponseForgetsAnAllowance(t *testing.T) {
 func TestResponseYieldsToOthersAndComesBack(t *testing.T) {
 	cfg := Default().Response
 	for name, view := range map[string]func(v *pathView){
-		"spread": func(v *pathView) { v.excess = 0.04 },
+		"spread": func(v *pathView) { v.excess, v.jitter, v.shaken = 0.04, 0.0015, 0.0015 },
 		"shaken": func(v *pathView) { v.excess, v.jitter, v.shaken = 0.04, 0.004, 0.004 },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package bwe
+
+import "math"
+
+// steering holds our rate among flows that make room as we do, by additive increase
+// and multiplicative decrease (Chiu and Jain 1989): all see the same queue, so that
+// all come to the same rate, whatever their bursts read of the link. The decrease
+// answers to the queue and to its growth.
+type steering struct {
+	// rate is in bits a second, zero before the first feedback.
+	rate float64
+	// before is the queue in seconds at the last feedback, queuedAt when there last was one.
+	before   float64
+	queuedAt Time
+	// jitter and bunched are the jitter level in seconds and the share of packets pushed
+	// together, averaged for longer than elsewhere.
+	jitter, bunched float64
+}
+
+// target returns the queue in seconds that is steered for: jitter, where packets are
+// pushed together, is not to be mistaken for one.
+func (s *steering) target(cfg *ResponseConfig) float64 {
+	return cfg.Target.Seconds() + float64(cfg.BunchedTarget.Seconds()*min(1, s.bunched/cfg.Bunched))
+}
+
+// steer returns our rate after a feedback. tall says that the queue has stood high for
+// long.
+func (s *steering) steer(cfg *ResponseConfig, v *pathView, allowance float64, tall bool) float64 {
+	s.observe(cfg, v)
+	queue := max(v.excess, v.own)
+	growth := queue - s.before
+	s.before = queue
+	if off := queue - allowance - s.target(cfg); off > 0 {
+		s.queuedAt = v.now
+		if tall {
+			// What the application does not use is nothing to give up.
+			s.rate = min(s.rate, v.acked)
+		}
+		s.rate -= float64((float64(cfg.Decrease*off*v.elapsed) + float64(cfg.Damping*growth)) * s.rate)
+	}
+	// The rates of flows still come together where the increase grows with the rate, if
+	// it grows slower than that.
+	s.rate += float64(float64(cfg.Increase) * math.Sqrt(1+s.rate/float64(cfg.IncreaseScale)) * v.elapsed)
+	// Nobody queues for as long: the others are gone.
+	const gone = 1
+	if v.now.Sub(s.queuedAt).Seconds() > gone {
+		s.rate += max(0, float64((v.usable-s.rate)*v.elapsed))
+	}
+	// More than bursts read is only there where more than that arrives.
+	const ahead = 0.05
+	most := min(cfg.MaxShare*v.usable, max(v.usable, v.acked+float64(ahead*v.usable)))
+	s.rate = min(most, max(cfg.MinShare*v.usable, s.rate))
+
+	return s.rate
+}
+
+func (s *steering) observe(cfg *ResponseConfig, v *pathView) {
+	if s.rate == 0 {
+		s.rate, s.queuedAt, s.jitter = v.usable, v.now, cfg.CrossJitter.Seconds()
+	}
+	const jitterTime, bunchedTime = 3, 2
+	s.jitter = nonTiny(s.jitter + float64((v.jitter-s.jitter)*min(1, v.elapsed/jitterTime)))
+	s.bunched = nonTiny(s.bunched + float64((v.bunched-s.bunched)*min(1, v.elapsed/bunchedTime)))
+}
+
+// alone tells that there is nobody to yield to: where we take little, others would take
+// the most of the link, and shake our packets.
+func (s *steering) alone(cfg *ResponseConfig, share float64) bool {
+	return share < cfg.AloneShare && s.jitter < cfg.AloneJitter.Seconds()
+}
