@@ -202,7 +202,7 @@ func (r *response) yield(v *pathView) {
 	}
 	r.share = r.steering.steer(r.cfg, v, r.allowance, r.tall()) / v.usable
 	// A path of our own settles near 1.
-	const least, odd = 0.97, 1.1
+	const least, odd, atLimit = 0.97, 1.1, 1.01
 	if r.share < least || r.share > odd {
 		r.since = v.now
 	}
@@ -211,7 +211,7 @@ func (r *response) yield(v *pathView) {
 		r.acquit(v.now)
 	case v.now.Sub(r.since) > r.cfg.Linger:
 		r.enter(SharingNone, v.now)
-	case r.share > r.cfg.MinShare:
+	case r.share > float64(atLimit*r.cfg.MinShare):
 		r.roomAt = v.now
 	case v.now.Sub(r.roomAt) > r.cfg.CompetitorTime:
 		// Flows of our own kind would have made room by now.
