@@ -130,10 +130,9 @@ type ResponseConfig struct {
 	// TestTime is how much even sending a test needs, TestTimeout how long it may
 	// take; Tests is how many in a row must agree. TestRate and TestPace are rate and pace
 	// during a test, as shares of the usual rate and the capacity, DrainPace the pace where
-	// nothing looks like jitter. Spread is how much
-	// longer than sent packets must take to arrive to show others, Drained the share of the
-	// delay that must go for it to be a queue of ours. Default 300 ms, 1 s, 2, 0.92, 0.95,
-	// 0.75, 0.13, 0.4.
+	// nothing looks like jitter and the rate stays. Spread is how much longer than sent
+	// packets must take to arrive to show others, Drained the share of the delay that must
+	// go for it to be a queue of ours. Default 300 ms, 1 s, 2, 0.92, 0.95, 0.8, 0.13, 0.4.
 	TestTime    time.Duration `json:"test_time_ns"`
 	TestTimeout time.Duration `json:"test_timeout_ns"`
 	Tests       int           `json:"tests"`
@@ -142,8 +141,8 @@ type ResponseConfig struct {
 	DrainPace   float64       `json:"drain_pace"`
 	Spread      float64       `json:"spread"`
 	Drained     float64       `json:"drained"`
-	// Retest is how long allowed delay is trusted that shows no sign of jitter. Default
-	// 5 s.
+	// Retest is how long allowed delay is trusted that shows no sign of jitter, up to
+	// eight times as long after yielding in vain. Default 5 s.
 	Retest time.Duration `json:"retest_ns"`
 	// Bunched is the share of packets pushed together that tells jitter from others'
 	// packets, CrossJitter the least jitter level that they cause throughout ShakeTime,
@@ -165,7 +164,7 @@ type ResponseConfig struct {
 	// Increase is what each of these flows adds a second, from IncreaseScale on growing by
 	// the root of the rate. Decrease is what each takes off, as a share, per second and
 	// second of queue over Target, and Damping per second of growth of the queue.
-	// Default 90 kbps, 3 Mbps, 12 and 1.5.
+	// Default 100 kbps, 3 Mbps, 14 and 1.5.
 	Increase      Bitrate `json:"increase_bps"`
 	IncreaseScale Bitrate `json:"increase_scale_bps"`
 	Decrease      float64 `json:"decrease"`

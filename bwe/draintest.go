@@ -17,16 +17,17 @@ type drainTest struct {
 	// draining says that we send clearly less, else only evenly.
 	draining           bool
 	startAt, startedAt Time
-	// endedAt is when a test last ended.
-	endedAt Time
+	// retestAt is when delay that was allowed is asked after again.
+	retestAt Time
 	// capacity, excess and trend are those when the test began; sent and arrived add up
 	// the gaps between packets sent evenly. In bits a second and seconds.
 	capacity, excess, trend float64
 	sent, arrived           float64
 	// before is the excess at the last feedback, slope its running mean change a second.
 	before, slope float64
-	// foreign and ours count tests in a row with that result.
-	foreign, ours int
+	// foreign and ours count tests in a row with that result, vain how often yielding
+	// after one was in vain.
+	foreign, ours, vain int
 }
 
 // drainVerdict is what tests came to.
@@ -90,17 +91,17 @@ func (d *drainTest) test(cfg *ResponseConfig, v *pathView) drainVerdict {
 	needed := cfg.TestTime.Seconds() + float64(10*v.jitter)
 	switch {
 	case math.Abs(v.capacity/d.capacity-1) > 0.1:
-		d.end(v.now)
+		d.end(cfg, v.now)
 
 		return drainVoid
 	case d.arrived-d.sent > float64(cfg.Spread*needed)+float64(3*v.jitter):
 		return drainShared
 	case d.sent >= needed:
-		d.end(v.now)
+		d.end(cfg, v.now)
 
-		return d.count(cfg, d.drained(cfg, v))
+		return d.count(cfg, d.drained(cfg, v), v.now)
 	case v.now.Sub(d.startedAt) > cfg.TestTimeout:
-		d.end(v.now)
+		d.end(cfg, v.now)
 	}
 
 	return drainOpen
@@ -113,6 +114,16 @@ func (d *drainTest) pace(cfg *ResponseConfig) float64 {
 	}
 
 	return cfg.TestPace
+}
+
+// rate is what of the usual rate the application is asked for during the test: where the
+// pace holds back so much, what it holds back is soon made good.
+func (d *drainTest) rate(cfg *ResponseConfig) float64 {
+	if d.draining {
+		return 1
+	}
+
+	return cfg.TestRate
 }
 
 // drained tells that the delay fell, beyond where it was going anyway, as one of ours
@@ -131,12 +142,12 @@ func (d *drainTest) drained(cfg *ResponseConfig, v *pathView) bool {
 }
 
 // count takes in a result and returns the verdict once it has come often enough.
-func (d *drainTest) count(cfg *ResponseConfig, ours bool) drainVerdict {
+func (d *drainTest) count(cfg *ResponseConfig, ours bool, now Time) drainVerdict {
 	if ours {
 		d.foreign = 0
 		d.ours++
 		// The next one soon: the queue takes a while to come back.
-		d.endedAt = d.endedAt.Add(time.Second - cfg.Retest)
+		d.retestAt = now.Add(time.Second)
 		if d.ours >= cfg.Tests {
 			return drainOurs
 		}
@@ -153,4 +164,7 @@ func (d *drainTest) count(cfg *ResponseConfig, ours bool) drainVerdict {
 	return drainForeign
 }
 
-func (d *drainTest) end(now Time) { d.running, d.startAt, d.endedAt = false, 0, now }
+func (d *drainTest) end(cfg *ResponseConfig, now Time) {
+	const seldom = 3
+	d.running, d.startAt, d.retestAt = false, 0, now.Add(cfg.Retest<<min(d.vain, seldom))
+}

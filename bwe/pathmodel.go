@@ -182,7 +182,7 @@ func (m *pathModel) control(now Time) {
 	if m.response.drain.running {
 		// Where the application sends less anyway, less need not be asked for.
 		if !m.limited() {
-			m.rate *= m.cfg.Response.TestRate
+			m.rate *= m.response.drain.rate(&m.cfg.Response)
 		}
 		m.pacing = m.response.drain.pace(&m.cfg.Response) * m.capacity.rate
 	}

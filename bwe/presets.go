@@ -30,11 +30,11 @@ func GCC() Config {
 		},
 		Response: ResponseConfig{
 			Persistence: 300 * time.Millisecond, Margin: 10 * time.Millisecond,
-			TestTime: 300 * time.Millisecond, TestTimeout: time.Second, Tests: 2, TestRate: 0.92, TestPace: 0.95, DrainPace: 0.75, Spread: 0.13,
+			TestTime: 300 * time.Millisecond, TestTimeout: time.Second, Tests: 2, TestRate: 0.92, TestPace: 0.95, DrainPace: 0.8, Spread: 0.13,
 			Drained: 0.4, Retest: 5 * time.Second,
 			Bunched: 0.02, CrossJitter: 2 * time.Millisecond, ShakeTime: time.Second, Variation: 0.03,
 			AllowanceFade: 200 * time.Second, AllowanceMemory: 10 * time.Second,
-			BunchedTarget: 12 * time.Millisecond, Increase: 90 * Kbps, IncreaseScale: 3 * Mbps, Decrease: 12, Damping: 1.5,
+			BunchedTarget: 12 * time.Millisecond, Increase: 100 * Kbps, IncreaseScale: 3 * Mbps, Decrease: 14, Damping: 1.5,
 			MinShare: 0.1, MaxShare: 10, AloneShare: 0.65, AloneJitter: time.Millisecond, MaxJitter: 60 * time.Millisecond, Linger: 30 * time.Second,
 			CompetitorQueue: 80 * time.Millisecond, CompetitorTime: 4 * time.Second, CompetitorGone: 500 * time.Millisecond,
 			LossBeta: 0.85, CutInterval: 200 * time.Millisecond, Recovery: 0.1,

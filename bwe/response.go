@@ -55,6 +55,8 @@ type response struct {
 	lasting, least windowMin
 	// shaking is the least jitter level over a while: a single jump is no sign of others.
 	shaking windowMin
+	// bunched is the share of packets pushed together, averaged for longer than elsewhere.
+	bunched float64
 
 	drain    drainTest
 	steering steering
@@ -100,7 +102,9 @@ func (r *response) update(v *pathView) {
 	r.least.add(seconds(v.excess), v.now)
 	r.drain.follow(v)
 	r.shaking.add(seconds(v.shaken), v.now)
-	shaken := v.bunched < r.cfg.Bunched && r.shaking.value() > r.cfg.CrossJitter
+	const bunchedTime = 2
+	r.bunched = nonTiny(r.bunched + float64((v.bunched-r.bunched)*min(1, v.elapsed/bunchedTime)))
+	shaken := max(v.bunched, r.bunched) < r.cfg.Bunched && r.shaking.value() > r.cfg.CrossJitter
 	switch r.mode {
 	case SharingNone:
 		r.watch(v, shaken)
@@ -129,7 +133,13 @@ func (r *response) over(excess float64) float64 {
 		return 0
 	}
 
-	return max(0, excess-r.steering.target(r.cfg)-r.allowance)
+	return max(0, excess-r.allowed())
+}
+
+// allowed returns the delay in seconds that is steered for while yielding: jitter, where
+// packets are pushed together, is not to be mistaken for a queue.
+func (r *response) allowed() float64 {
+	return r.allowance + r.cfg.Target.Seconds() + float64(r.cfg.BunchedTarget.Seconds()*min(1, r.bunched/r.cfg.Bunched))
 }
 
 // tall tells that delay stands for long that no jitter keeps up.
@@ -157,7 +167,7 @@ func (r *response) watch(v *pathView, shaken bool) {
 	standing, limit := r.standing.value().Seconds(), r.cfg.Margin.Seconds()
 	over := standing > limit+r.allowance
 	// What is allowed without a sign of jitter may be a queue after all.
-	doubtful := v.bunched < r.cfg.Bunched && v.variation < r.cfg.Variation && v.now.Sub(r.drain.endedAt) > r.cfg.Retest
+	doubtful := v.bunched < r.cfg.Bunched && v.variation < r.cfg.Variation && v.now > r.drain.retestAt
 	switch {
 	case !r.standing.full() || !over && !(doubtful && standing > limit):
 		r.drain.startAt = 0
@@ -200,7 +210,7 @@ func (r *response) yield(v *pathView) {
 	if r.least.full() {
 		r.allowance = min(r.allowance, max(0, r.least.value().Seconds()))
 	}
-	r.share = r.steering.steer(r.cfg, v, r.allowance, r.tall()) / v.usable
+	r.share = r.steering.steer(r.cfg, v, r.allowed(), r.tall()) / v.usable
 	// A path of our own settles near 1.
 	const least, odd, atLimit = 0.97, 1.1, 1.01
 	if r.share < least || r.share > odd {
@@ -210,6 +220,7 @@ func (r *response) yield(v *pathView) {
 	case r.steering.alone(r.cfg, r.share) && r.standing.value() < r.cfg.CompetitorQueue:
 		r.acquit(v.now)
 	case v.now.Sub(r.since) > r.cfg.Linger:
+		r.drain.vain = 0
 		r.enter(SharingNone, v.now)
 	case r.share > float64(atLimit*r.cfg.MinShare):
 		r.roomAt = v.now
@@ -225,6 +236,7 @@ func (r *response) yield(v *pathView) {
 
 // acquit ends yielding that was in vain: what was seen was no queue.
 func (r *response) acquit(now Time) {
+	r.drain.vain++
 	r.enter(SharingNone, now)
 	r.allowance = r.allow(-r.peak.value().Seconds())
 }

@@ -32,10 +32,10 @@ func TestDefaultUsesPathsThatAreHealthy(t *testing.T) {
 		"clean 12M":        {testLink{capacity: flat(12 * Mbps), delay: 10 * ms}, 12 * Mbps, 0.93, 40 * ms, 0},
 		"far":              {testLink{capacity: flat(5 * Mbps), delay: 150 * ms}, 5 * Mbps, 0.93, 40 * ms, 0},
 		"shallow":          {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, queue: 30 * ms}, 4 * Mbps, 0.93, 31 * ms, 0},
-		"loss 10%":         {testLink{capacity: flat(4 * Mbps), delay: 75 * ms, loss: 0.1}, 4 * Mbps, 0.92, 40 * ms, 2},
+		"loss 10%":         {testLink{capacity: flat(4 * Mbps), delay: 75 * ms, loss: 0.1}, 4 * Mbps, 0.92, 40 * ms, 4},
 		"slow jitter":      {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, jitter: wanderingJitter(25*ms, 15*ms, 200*ms)}, 4 * Mbps, 0.88, 60 * ms, 4},
 		"very slow jitter": {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, jitter: wanderingJitter(35*ms, 20*ms, time.Second)}, 4 * Mbps, 0.85, 80 * ms, 4},
-		"sine jitter":      {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, jitter: sine}, 4 * Mbps, 0.9, 70 * ms, 7},
+		"sine jitter":      {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, jitter: sine}, 4 * Mbps, 0.9, 70 * ms, 6},
 		"uniform jitter":   {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, jitter: uniform(60 * ms)}, 4 * Mbps, 0.75, 60 * ms, 4},
 		"sparse feedback":  {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, every: 200 * ms}, 4 * Mbps, 0.93, 40 * ms, 0},
 		"skewed clock": {testLink{capacity: flat(4 * Mbps), delay: 40 * ms, clock: func(now Time) time.Duration {

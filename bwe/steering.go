@@ -15,25 +15,18 @@ type steering struct {
 	// before is the queue in seconds at the last feedback, queuedAt when there last was one.
 	before   float64
 	queuedAt Time
-	// jitter and bunched are the jitter level in seconds and the share of packets pushed
-	// together, averaged for longer than elsewhere.
-	jitter, bunched float64
+	// jitter is the jitter level in seconds, averaged for longer than elsewhere.
+	jitter float64
 }
 
-// target returns the queue in seconds that is steered for: jitter, where packets are
-// pushed together, is not to be mistaken for one.
-func (s *steering) target(cfg *ResponseConfig) float64 {
-	return cfg.Target.Seconds() + float64(cfg.BunchedTarget.Seconds()*min(1, s.bunched/cfg.Bunched))
-}
-
-// steer returns our rate after a feedback. tall says that the queue has stood high for
-// long.
-func (s *steering) steer(cfg *ResponseConfig, v *pathView, allowance float64, tall bool) float64 {
+// steer returns our rate after a feedback. allowed is the queue in seconds that is
+// steered for, tall says that it has stood high for long.
+func (s *steering) steer(cfg *ResponseConfig, v *pathView, allowed float64, tall bool) float64 {
 	s.observe(cfg, v)
 	queue := max(v.excess, v.own)
 	growth := queue - s.before
 	s.before = queue
-	if off := queue - allowance - s.target(cfg); off > 0 {
+	if off := queue - allowed; off > 0 {
 		s.queuedAt = v.now
 		if tall {
 			// What the application does not use is nothing to give up.
@@ -61,9 +54,8 @@ func (s *steering) observe(cfg *ResponseConfig, v *pathView) {
 	if s.rate == 0 {
 		s.rate, s.queuedAt, s.jitter = v.usable, v.now, cfg.CrossJitter.Seconds()
 	}
-	const jitterTime, bunchedTime = 3, 2
+	const jitterTime = 3
 	s.jitter = nonTiny(s.jitter + float64((v.jitter-s.jitter)*min(1, v.elapsed/jitterTime)))
-	s.bunched = nonTiny(s.bunched + float64((v.bunched-s.bunched)*min(1, v.elapsed/bunchedTime)))
 }
 
 // alone tells that there is nobody to yield to: where we take little, others would take
