@@ -24,6 +24,10 @@ type pushCommand struct {
 
 	Signalling session.Profile `enum:"auto,whip,srs,tencent,volcengine" default:"auto" placeholder:"PROFILE" help:"Protocol of the server: whip, srs, tencent, volcengine. Default: srs for webrtc:// URLs, else whip."`
 
+	BFrames      session.BFrameMode `name:"b-frames" enum:"auto,strip,require,keep" default:"auto" help:"B-frames: auto obeys the server's answer, strip removes those that nothing refers to, require fails unless the server takes them, keep sends them all the same."`
+	PlayoutDelay cli.PlayoutDelay   `placeholder:"MIN-MAX" help:"Delay that players are asked to keep, such as 0-400ms, at most 40.95s."`
+	VideoTiming  bool               `help:"Tell the server what delays pictures before they leave."`
+
 	Trace   string `type:"path" placeholder:"FILE" help:"Record every packet, feedback and decision, for \"rtmcc replay\"; .gz compresses."`
 	Record  string `type:"path" placeholder:"FILE" help:"Write what the receiver in this process gets, as MPEG-TS."`
 	Dump    string `type:"path" placeholder:"DIR" help:"Keep what enters the packetizer and what leaves, for \"rtmcc verify\"; without a URL also what is received."`
@@ -69,6 +73,7 @@ func (c *pushCommand) Run(ctx context.Context, s cli.Streams) error {
 
 	return cli.Push(ctx, cli.PushOptions{
 		File: file, URL: url, Signalling: c.Signalling, Renditions: c.Rendition, Encode: c.Encode, Token: c.Token, Duration: c.Duration, Loop: c.Loop,
+		BFrames: c.BFrames, PlayoutDelay: c.PlayoutDelay, VideoTiming: c.VideoTiming,
 		Tuning: cli.Tuning{
 			Preset: c.Preset, ConfigFile: c.Config, Min: c.MinBitrate, Start: c.StartBitrate, Max: c.MaxBitrate,
 		},

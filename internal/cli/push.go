@@ -16,6 +16,7 @@ import (
 	"github.com/rtmcc/rtmcc/internal/ingest"
 	"github.com/rtmcc/rtmcc/internal/metrics"
 	"github.com/rtmcc/rtmcc/internal/trace"
+	"github.com/rtmcc/rtmcc/sender/media"
 	"github.com/rtmcc/rtmcc/sender/session"
 )
 
@@ -30,10 +31,15 @@ type PushOptions struct {
 	// that File is encoded with again, empty to push it as it is.
 	Renditions []string
 	Encode     string
-	Token      string
-	Duration   time.Duration
-	Loop       bool
-	Tuning     Tuning
+	// BFrames, PlayoutDelay and VideoTiming are those of [session.Options].
+	BFrames      session.BFrameMode
+	PlayoutDelay PlayoutDelay
+	VideoTiming  bool
+
+	Token    string
+	Duration time.Duration
+	Loop     bool
+	Tuning   Tuning
 	// Trace and Record are paths of files to write, Metrics is an address to listen
 	// on; empty for none.
 	Trace, Record, Metrics string
@@ -138,10 +144,16 @@ func (p *push) prepare(ctx context.Context) (session.Options, error) {
 		return session.Options{}, err
 	}
 
-	return session.Options{
+	options := session.Options{
+		BFrames: p.BFrames, PlayoutDelay: p.PlayoutDelay.option(), VideoTiming: p.VideoTiming,
 		Token: p.Token, URL: p.URL, Signalling: p.Signalling, Open: open, Loop: p.Loop, Duration: p.Duration, Config: cfg,
 		Observer: p.observe, OnStatus: p.status, LoggerFactory: p.logs,
-	}, nil
+	}
+	if media.CanConvertAudio() {
+		options.ConvertAudio = media.ConvertAudio
+	}
+
+	return options, nil
 }
 
 func (p *push) openOutputs(ctx context.Context) error {

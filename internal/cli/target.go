@@ -36,14 +36,15 @@ func FileAndURL(arguments ...string) (file, url string, err error) {
 	return file, url, nil
 }
 
-// openSource returns how to open file, or the bundled clip where it is empty.
+// openSource returns how to open file, or the bundled clip where it is empty. AAC stays
+// as it is until a server has told what it takes.
 func openSource(file string, warn func(error)) func(context.Context) (media.Source, error) {
 	return func(ctx context.Context) (media.Source, error) {
 		if file == "" {
 			return media.OpenReader(ctx, bytes.NewReader(testdata.Clip), testdata.ClipName, media.WithWarnings(warn))
 		}
 
-		return media.Open(ctx, file, media.WithOpusAudio(), media.WithWarnings(warn))
+		return media.Open(ctx, file, media.WithOpusAudio(), media.WithAACAudio(), media.WithWarnings(warn))
 	}
 }
 

@@ -42,7 +42,7 @@ var (
 		sender.IgnoredClockStep, sender.IgnoredOverflow, sender.IgnoredStampLost,
 	}
 	frameDrops = []ratecontrol.DropReason{
-		ratecontrol.DropDisposable, ratecontrol.DropUntilKey, session.DropOutage, session.DropWaitKey, session.DropUnsent,
+		ratecontrol.DropDisposable, ratecontrol.DropUntilKey, session.DropOutage, session.DropWaitKey, session.DropBFrame, session.DropUnsent,
 	}
 )
 

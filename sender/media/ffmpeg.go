@@ -60,12 +60,17 @@ func openForeign(ctx context.Context, f *file, o options, cause error) (Source, 
 	// Audio that MP4 cannot hold makes the first attempt fail, video that it
 	// cannot hold the second.
 	attempts := []conversion{fragmented("copy"), fragmented("libopus"), videoInIVF()}
-	if o.opusAudio {
+	if o.opusAudio && (!o.aacAudio || f.path == "") {
 		attempts = attempts[1:]
 	}
 	var failed []error
 	for i, c := range attempts {
-		s, err := startFFmpeg(ctx, program, f, c, o)
+		s, p, err := startFFmpeg(ctx, program, f, c, o)
+		if err == nil && o.opusAudio && c.audio == "copy" && s.needsConversion(true) {
+			err = fmt.Errorf("%w: audio that is neither Opus nor AAC", ErrUnsupported)
+			// Not the source's Close, for the file is needed for the next attempt.
+			_ = p.stop()
+		}
 		if err == nil {
 			if i == len(attempts)-1 {
 				o.warn(fmt.Errorf("%w: only the video of this file can be read", ErrUnsupported))
@@ -97,7 +102,7 @@ func convertAudio(ctx context.Context, f *file, o options) (Source, error) {
 	case f.path == "" && f.rewind() != nil:
 		o.warn(fmt.Errorf("%w: the audio is not Opus; name a file, so that ffmpeg can convert it", ErrUnsupported))
 	default:
-		converted, err := startFFmpeg(ctx, program, f, fragmented("libopus"), o)
+		converted, _, err := startFFmpeg(ctx, program, f, fragmented("libopus"), o)
 		if err == nil {
 			return converted, nil
 		}
@@ -124,7 +129,7 @@ type ffmpeg struct {
 
 // startFFmpeg returns a source of what ffmpeg writes. The source closes f; after
 // an error f stays open.
-func startFFmpeg(ctx context.Context, program string, f *file, c conversion, o options) (Source, error) {
+func startFFmpeg(ctx context.Context, program string, f *file, c conversion, o options) (*stream, *ffmpeg, error) {
 	input := "pipe:0"
 	if f.path != "" {
 		input = "file:" + f.path // whatever the name looks like
@@ -142,16 +147,16 @@ func startFFmpeg(ctx context.Context, program string, f *file, c conversion, o o
 		p.cmd.Stdin = f.r
 	}
 	if err := p.start(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, err := p.open(c, o)
 	if err != nil {
 		_ = p.stop()
 
-		return nil, err
+		return nil, nil, err
 	}
 
-	return s, nil
+	return s, p, nil
 }
 
 // newFFmpeg prepares a process that ends with ctx. Closing it closes input.

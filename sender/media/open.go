@@ -83,7 +83,7 @@ func openAny(ctx context.Context, f *file, o options) (Source, error) {
 	}
 	waiting, release := o.held()
 	s, err := openNative(f, identify(head, f.name), waiting)
-	if err == nil && o.opusAudio && s.needsConversion() {
+	if err == nil && o.opusAudio && s.needsConversion(o.aacAudio) {
 		if converted, err := convertAudio(ctx, f, o); converted != nil || err != nil {
 			return converted, err
 		}
@@ -163,11 +163,12 @@ func openNative(f *file, c container, o options) (_ *stream, err error) {
 	return newStream(dem, o.warn)
 }
 
-// needsConversion tells that there is audio, but none in Opus.
-func (s *stream) needsConversion() bool {
+// needsConversion tells that there is audio, but none in Opus, nor in AAC where that
+// is taken.
+func (s *stream) needsConversion(takesAAC bool) bool {
 	other := false
 	for _, t := range s.tracks {
-		if t.Codec == Opus {
+		if t.Codec == Opus || takesAAC && t.Codec == AAC {
 			return false
 		}
 		other = other || !t.Codec.Video()

@@ -172,8 +172,9 @@ func TestFFmpeg(t *testing.T) {
 		tracks       []Codec
 		video, audio int
 	}{
-		"copies":   {file: mkv, tracks: []Codec{H264, AAC}, video: 30, audio: 48},
-		"converts": {file: mkv, opts: []Option{WithOpusAudio()}, tracks: []Codec{H264, Opus}, video: 30, audio: 51},
+		"copies":     {file: mkv, tracks: []Codec{H264, AAC}, video: 30, audio: 48},
+		"leaves AAC": {file: mkv, opts: []Option{WithOpusAudio(), WithAACAudio()}, tracks: []Codec{H264, AAC}, video: 30, audio: 48},
+		"converts":   {file: mkv, opts: []Option{WithOpusAudio()}, tracks: []Codec{H264, Opus}, video: 30, audio: 51},
 		"converts what could be read": {
 			file: "../../testdata/clip-aac.mp4", opts: []Option{WithOpusAudio()},
 			tracks: []Codec{H264, Opus}, video: 300, audio: 501,

@@ -9,6 +9,7 @@ type Option func(*options)
 type options struct {
 	frameRate float64
 	opusAudio bool
+	aacAudio  bool
 	warn      func(error)
 }
 
@@ -38,6 +39,12 @@ func WithFrameRate(fps float64) Option {
 // PATH, [Open] warns and gives the audio as it is.
 func WithOpusAudio() Option {
 	return func(o *options) { o.opusAudio = true }
+}
+
+// WithAACAudio leaves AAC as it is where [WithOpusAudio] converts what WebRTC does not
+// know, for servers that take it; see [ConvertAudio] for those that do not.
+func WithAACAudio() Option {
+	return func(o *options) { o.aacAudio = true }
 }
 
 // WithWarnings calls f for what is passed over while reading: tracks of unknown

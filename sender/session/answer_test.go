@@ -9,13 +9,28 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rtmcc/rtmcc/ratecontrol"
 	"github.com/rtmcc/rtmcc/sender/media"
 )
 
 func pushed() []*track {
-	video, audio := media.Track{Codec: media.H264, ClockRate: 90000}, media.Track{Codec: media.Opus, ClockRate: 48000, Channels: 2}
+	return []*track{
+		offeredTrack(media.Track{Codec: media.H264, ClockRate: 90000, BFrames: true}, &Options{}),
+		offeredTrack(media.Track{Codec: media.Opus, ClockRate: 48000, Channels: 2}, &Options{}),
+	}
+}
 
-	return []*track{{codec: media.H264, capability: capability(video)}, {codec: media.Opus, capability: capability(audio), index: 1}}
+func offeredTrack(t media.Track, o *Options) *track {
+	formats, err := o.formats(t)
+	if err != nil {
+		panic(err)
+	}
+	kind := ratecontrol.Audio
+	if t.Codec.Video() {
+		kind = ratecontrol.Video
+	}
+
+	return &track{source: t, codec: t.Codec, kind: kind, formats: formats}
 }
 
 const (
@@ -46,7 +61,7 @@ func TestAnswers(t *testing.T) {
 		"another mid":       {media: goodHead + "a=mid:7\r\n" + goodBody, refused: "leaves it out"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			verdicts, err := readAnswer(session+c.media, pushed(), []string{"0", "1"})
+			verdicts, err := (&Options{}).readAnswer(session+c.media, pushed(), []string{"0", "1"})
 			require.NoError(t, err)
 			require.EqualValues(t, c.rtx, verdicts[1].rtx)
 			if c.refused == "" {
@@ -56,18 +71,32 @@ func TestAnswers(t *testing.T) {
 			}
 		})
 	}
-	_, err := readAnswer("<html>", pushed(), []string{"0", "1"})
+	_, err := (&Options{}).readAnswer("<html>", pushed(), []string{"0", "1"})
 	require.ErrorContains(t, err, "no valid SDP")
 }
 
 func FuzzAnswer(f *testing.F) {
 	f.Add(session + goodHead + goodMid + goodBody)
 	f.Add(session + "m=audio 0 UDP/TLS/RTP/SAVPF 0\r\na=fmtp:256 apt=\r\na=rtpmap:\r\n")
+	f.Add(session + "m=audio 9 UDP/TLS/RTP/SAVPF 102 100 104 111\r\na=mid:1\r\na=rtpmap:100 MP4A-ADTS/48000/2\r\n" +
+		"a=fmtp:100 config=4000242000;cpresent=0\r\na=rtpmap:102 MP4A-LATM/48000/2\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:102 nack\r\n")
 	f.Fuzz(func(t *testing.T, answer string) {
-		verdicts, err := readAnswer(answer, pushed(), []string{"0", "1"})
-		if err == nil {
-			require.Len(t, verdicts, 2)
+		tracks, o := pushed(), &Options{}
+		tracks[1] = offeredTrack(media.Track{Codec: media.AAC, Config: []byte{0x11, 0x90}}, o)
+		c := &connection{push: &push{tracks: tracks, o: o}, mids: []string{"0", "1"}}
+		var err error
+		if c.verdicts, err = o.readAnswer(answer, tracks, c.mids); err != nil {
+			return
 		}
+		require.Len(t, c.verdicts, 2)
+		rewritten, err := c.forPion(answer)
+		if err != nil || c.verdicts[1].refused != "" {
+			return
+		}
+		// What pion is told is what was chosen.
+		again, err := o.readAnswer(rewritten, tracks, c.mids)
+		require.NoError(t, err)
+		require.Equal(t, c.verdicts[1].format, again[1].format)
 	})
 }
 
@@ -80,7 +109,7 @@ func TestProfiles(t *testing.T) {
 		require.Equal(t, want, h264Profile(sets))
 	}
 	require.Equal(t, baselineProfile, h264Profile(nil))
-	mono := capability(media.Track{Codec: media.Opus, ClockRate: 48000, Channels: 1})
+	mono := opusFormat(1).capability
 	require.EqualValues(t, 2, mono.Channels)
 	require.NotContains(t, mono.SDPFmtpLine, "stereo")
 }

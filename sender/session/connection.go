@@ -16,6 +16,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/rtmcc/rtmcc/sender"
+	"github.com/rtmcc/rtmcc/sender/media"
 	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
@@ -38,6 +39,12 @@ type connection struct {
 	senders []*webrtc.RTPSender
 	ssrcs   []uint32
 	rtx     *audioRTX
+	// Of the answer, by index of [push.tracks].
+	mids     []string
+	verdicts []verdict
+	stampers []*stamper
+	// stripBFrames tells that the server does not take them.
+	stripBFrames bool
 
 	changed   chan struct{}
 	connected chan struct{}
@@ -62,12 +69,18 @@ type RejectedError struct {
 	Codec string
 	// Reason is what the answer says.
 	Reason string
+	// AAC tells that the track is AAC and that there is nothing to convert it with.
+	AAC bool
 }
 
 // Error tells what to do.
 func (e *RejectedError) Error() string {
-	return fmt.Sprintf("the server does not take the %s track: %s; convert the source, or change the server's settings",
-		e.Codec, e.Reason)
+	advice := "convert the source, or change the server's settings"
+	if e.AAC {
+		advice = "install ffmpeg, so that the audio can be converted to Opus, or convert the source"
+	}
+
+	return fmt.Sprintf("the server does not take the %s track: %s; %s", e.Codec, e.Reason, advice)
 }
 
 // connect makes a connection and waits until media can flow. A connection that it
@@ -138,7 +151,7 @@ func (c *connection) newPeerConnection() error {
 			s.OnDecision(p.demands.connection(c.number))
 		}
 	})
-	engine, err := newMediaEngine(p.tracks, factory)
+	engine, err := p.o.newMediaEngine(p.tracks, factory)
 	if err != nil {
 		return err
 	}
@@ -176,11 +189,7 @@ func (c *connection) newPeerConnection() error {
 }
 
 func (c *connection) add(t *track) error {
-	kind := "audio"
-	if t.codec.Video() {
-		kind = "video"
-	}
-	local, err := webrtc.NewTrackLocalStaticRTP(t.capability, kind, c.push.streamID)
+	local, err := c.newLocal(t, &t.formats[0])
 	if err != nil {
 		return err
 	}
@@ -199,6 +208,10 @@ func (c *connection) add(t *track) error {
 	go c.readRTCP(s)
 
 	return nil
+}
+
+func (c *connection) newLocal(t *track, f *format) (*webrtc.TrackLocalStaticRTP, error) {
+	return webrtc.NewTrackLocalStaticRTP(f.capability, t.rtpKind().String(), c.push.streamID)
 }
 
 // readRTCP reads on until the track ends; the interceptors hear RTCP only while
@@ -260,39 +273,67 @@ func (c *connection) gather(ctx context.Context, options *webrtc.OfferOptions) (
 func (c *connection) accept() error {
 	p := c.push
 	p.learnICEServers(c.remote)
-	mids := make([]string, len(p.tracks))
+	c.mids = make([]string, len(p.tracks))
 	transceivers := c.pc.GetTransceivers()
 	for i, t := range transceivers {
-		mids[i] = t.Mid()
+		c.mids[i] = t.Mid()
 	}
-	verdicts, err := readAnswer(c.remote.Answer(), p.tracks, mids)
+	var err error
+	if c.verdicts, err = p.o.readAnswer(c.remote.Answer(), p.tracks, c.mids); err != nil {
+		return err
+	}
+	c.stampers = make([]*stamper, len(p.tracks))
+	for i := range c.verdicts {
+		if err := c.take(i); err != nil {
+			return err
+		}
+	}
+	sdp, err := c.forPion(c.remote.Answer())
 	if err != nil {
 		return err
 	}
-	for i, v := range verdicts {
-		t := p.tracks[i]
-		switch {
-		case v.refused == "":
-			if !t.codec.Video() {
-				c.rtx.payload = v.rtx
-			}
-		case t.codec.Video() || len(p.tracks) == 1:
-			return &RejectedError{Codec: string(t.codec), Reason: v.refused}
-		default:
-			p.warnOnce("the server does not take the " + string(t.codec) + " track: " + v.refused + "; pushing video only")
-			// pion refuses the whole answer where a track finds no codec in it.
-			if err := c.pc.RemoveTrack(c.senders[i]); err != nil {
-				return err
-			}
-			c.locals[i] = nil
-		}
-	}
-	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: c.remote.Answer()}
-	if err := c.pc.SetRemoteDescription(answer); err != nil {
+	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp}); err != nil {
 		return fmt.Errorf("the server's answer cannot be used: %w", err)
+	}
+	for i, t := range p.tracks {
+		t.settle(c.verdicts[i].format)
 	}
 
 	return nil
+}
+
+// take prepares a track for what the answer says of it.
+func (c *connection) take(i int) error {
+	p, t, v := c.push, c.push.tracks[i], &c.verdicts[i]
+	if v.refused != "" {
+		refusal := &RejectedError{Codec: string(t.codec), Reason: v.refused, AAC: t.codec == media.AAC && p.o.ConvertAudio == nil}
+		if t.codec.Video() || len(p.tracks) == 1 {
+			return refusal
+		}
+		p.warnOnce(refusal.Error() + "; pushing video only")
+		c.locals[i] = nil
+
+		// pion refuses the whole answer where a track finds no codec in it.
+		return c.pc.RemoveTrack(c.senders[i])
+	}
+	c.stampers[i] = newStamper(v.extensions, t.codec.Video(), p.o.PlayoutDelay)
+	if t.codec.Video() {
+		var err error
+		c.stripBFrames, err = p.bFrames(t, v.bFrames)
+
+		return err
+	}
+	c.rtx.payload = v.rtx
+	if v.format == &t.formats[0] {
+		return nil
+	}
+	local, err := c.newLocal(t, v.format)
+	if err != nil {
+		return err
+	}
+	c.locals[i] = local
+
+	return c.senders[i].ReplaceTrack(local)
 }
 
 // close ends the sender, the server's session and the PeerConnection, in this order, so

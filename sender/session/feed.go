@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -18,20 +19,45 @@ import (
 
 // track is one track of the source that is pushed.
 type track struct {
+	// source is how the source describes it, codec its coding there.
+	source     media.Track
 	codec      media.Codec
 	kind       ratecontrol.MediaKind
-	capability webrtc.RTPCodecCapability
 	packetizer *packetizer
-	// index is the place among the pushed tracks.
-	index int
+	// index is the place among the pushed tracks, from that among the source's.
+	index, from int
+	// formats are offered; the first answer settles on those of one codec.
+	formats []format
 
-	// Of the feed: the connection that the last access unit met, and whether nothing
-	// can be decoded there before a key frame.
-	conn    *connection
-	waitKey bool
+	// Of the feed: the connection that the last access unit met, whether nothing can be
+	// decoded there before a key frame, and which B-frames leave the stream.
+	conn     *connection
+	waitKey  bool
+	stripper bFrameStripper
 	// rendition is that of the last access unit.
 	rendition string
 }
+
+func (t *track) rtpKind() webrtc.RTPCodecType {
+	if t.kind == ratecontrol.Video {
+		return webrtc.RTPCodecTypeVideo
+	}
+
+	return webrtc.RTPCodecTypeAudio
+}
+
+// settle keeps the formats that do not differ from f in what the source has to be
+// converted to: the feed of the source is set up once for all connections.
+func (t *track) settle(f *format) {
+	if f == nil {
+		return
+	}
+	codec := f.codec
+	t.formats = slices.DeleteFunc(slices.Clone(t.formats), func(other format) bool { return other.codec != codec })
+}
+
+// converted tells whether the source's audio has to be converted for the server.
+func (t *track) converted() bool { return t.formats[0].codec != t.codec }
 
 // selectTracks takes the first video track and the first audio track that WebRTC
 // peers know, and says which it leaves out.
@@ -44,24 +70,39 @@ func (p *push) selectTracks() error {
 			if t.Codec.Video() != (kind == ratecontrol.Video) {
 				continue
 			}
-			switch packetizer, err := newPacketizer(t); {
+			switch formats, err := p.o.formats(t); {
 			case taken[kind]:
 				p.warn(fmt.Sprintf("the source has more than one %s track; track %d (%s) is left out", kind, i, t.Codec))
-			case t.Codec == media.AAC:
-				p.warn("WebRTC servers do not take AAC: the audio is left out; convert it to Opus to keep it")
 			case err != nil:
 				p.warn(fmt.Sprintf("track %d is left out: %v", i, err))
 			default:
 				taken[kind] = true
 				p.bySource[i] = &track{
-					codec: t.Codec, kind: kind, capability: capability(t), packetizer: packetizer, index: len(p.tracks),
+					source: t, codec: t.Codec, kind: kind, formats: formats, packetizer: newPacketizer(), index: len(p.tracks), from: i,
 				}
 				p.tracks = append(p.tracks, p.bySource[i])
 			}
 		}
 	}
 	if len(p.tracks) == 0 {
-		return fmt.Errorf("%w: the source has no track that can be pushed (H264, H265, VP8, VP9, AV1, Opus)", media.ErrUnsupported)
+		return fmt.Errorf("%w: the source has no track that can be pushed (H264, H265, VP8, VP9, AV1, Opus, AAC)", media.ErrUnsupported)
+	}
+
+	return nil
+}
+
+// convert has the source's audio converted where the first answer asks for it.
+func (p *push) convert(ctx context.Context) error {
+	for _, t := range p.tracks {
+		if !t.converted() {
+			continue
+		}
+		p.log.Infof("the server takes no %s: the audio is converted to %s", t.codec, t.formats[0].codec)
+		source, err := p.o.ConvertAudio(ctx, p.source, t.from)
+		if err != nil {
+			return fmt.Errorf("converting the audio: %w", err)
+		}
+		p.source = source
 	}
 
 	return nil
@@ -103,6 +144,7 @@ func (p *push) offer(au *media.AccessUnit, presented time.Time) {
 	conn := p.live.Load()
 	if conn != t.conn {
 		t.conn, t.waitKey = conn, t.kind == ratecontrol.Video
+		p.adopt(conn, t)
 		if t.waitKey && conn != nil && !au.Key {
 			p.demands.keyFrame()
 		}
@@ -126,12 +168,32 @@ func (p *push) offer(au *media.AccessUnit, presented time.Time) {
 	p.sent(t.kind)
 }
 
+// adopt makes a track's packets those that the answer of a connection asks for.
+func (p *push) adopt(conn *connection, t *track) {
+	if conn == nil || conn.locals[t.index] == nil {
+		return
+	}
+	v := &conn.verdicts[t.index]
+	if err := t.packetizer.use(v.format, v.extensions.room()); err != nil {
+		p.warn(err.Error())
+	}
+}
+
 func (p *push) send(conn *connection, t *track, au *media.AccessUnit, presented time.Time) ratecontrol.DropReason {
 	switch {
 	case conn == nil:
 		return DropOutage
 	case t.waitKey && !au.Key:
 		return DropWaitKey
+	}
+	if t.kind == ratecontrol.Video && conn.stripBFrames {
+		remove, left := t.stripper.strip(au)
+		if left {
+			p.warnOnce(warnBFramesLeft)
+		}
+		if remove {
+			return DropBFrame
+		}
 	}
 	verdict := conn.sender.OfferFrame(t.kind, au.Size(), au.Key, au.Disposable)
 	if verdict.Drop != ratecontrol.KeepFrame && t.kind == ratecontrol.Video {
@@ -142,7 +204,9 @@ func (p *push) send(conn *connection, t *track, au *media.AccessUnit, presented 
 	if t.kind == ratecontrol.Video {
 		conn.sender.DescribeFrame(conn.ssrcs[t.index], t.packetizer.timestamp(au.PTS), classOf(au))
 	}
-	if err := t.packetizer.packets(au, conn.locals[t.index].WriteRTP); err != nil {
+	stamper := conn.stampers[t.index]
+	stamper.begin(au, frameTimes{due: presented.Add(au.DTS - au.PTS), presented: presented}, time.Now())
+	if err := t.packetizer.packets(au, stamper, conn.locals[t.index].WriteRTP); err != nil {
 		p.log.Debugf("%s frame at %v: %v", t.kind, au.PTS, err)
 		// Frames that refer to this one are of no use.
 		if t.kind == ratecontrol.Video && !au.Disposable && !errors.Is(err, errNoPackets) {

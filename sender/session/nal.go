@@ -14,7 +14,15 @@ const (
 	h264Delimiter = 9
 	h264Filler    = 12
 	h264FirstRTP  = 24
+	h264STAPA     = 24
 )
+
+// h264Sets tells payloads with parameter sets, alone or aggregated; nothing else is.
+func h264Sets(payload []byte) bool {
+	kind := payload[0] & 0x1f
+
+	return kind == h264SPS || kind == h264PPS || kind == h264STAPA
+}
 
 // newH264Splitter cuts access units of H.264 for packetization-mode 1 (RFC 6184).
 //
@@ -23,19 +31,19 @@ const (
 // slice and loses packets otherwise: of several only the last, all that do not fit
 // one packet, and those at the end until some later access unit. Access units that
 // are not the plain case are sent NAL unit by NAL unit.
-func newH264Splitter() func([][]byte) [][]byte {
+func newH264Splitter(limit uint16) func([][]byte) [][]byte {
 	aggregate, single := &codecs.H264Payloader{}, &codecs.H264Payloader{DisableStapA: true}
 
 	return func(units [][]byte) [][]byte {
 		payloader := single
-		if h264Plain(units) {
+		if h264Plain(units, int(limit)) {
 			payloader = aggregate
 		}
 		var payloads [][]byte
 		for _, unit := range units {
 			// Types from 24 on are RTP's own.
 			if len(unit) > 0 && unit[0]&0x1f < h264FirstRTP {
-				payloads = append(payloads, payloader.Payload(maxPayload, unit)...)
+				payloads = append(payloads, payloader.Payload(limit, unit)...)
 			}
 		}
 
@@ -44,7 +52,7 @@ func newH264Splitter() func([][]byte) [][]byte {
 }
 
 // h264Plain tells an access unit of one SPS, one PPS, and something after both.
-func h264Plain(units [][]byte) bool {
+func h264Plain(units [][]byte, limit int) bool {
 	sps, pps, after := 0, 0, false
 	size := 1
 	for _, unit := range units {
@@ -61,21 +69,30 @@ func h264Plain(units [][]byte) bool {
 		}
 	}
 
-	return sps == 1 && pps == 1 && after && size <= maxPayload
+	return sps == 1 && pps == 1 && after && size <= limit
 }
 
 // NAL unit types of H.265 (Rec. ITU-T H.265 table 7-1, RFC 7798 section 4.4).
 const (
+	h265VPS       = 32
+	h265PPS       = 34
 	h265Delimiter = 35
 	h265Filler    = 38
 	h265FirstRTP  = 48
 	h265HeaderLen = 2
 )
 
+// h265Sets tells payloads that are a parameter set.
+func h265Sets(payload []byte) bool {
+	kind := payload[0] >> 1 & 0x3f
+
+	return kind >= h265VPS && kind <= h265PPS
+}
+
 // newH265Splitter cuts access units of H.265 (RFC 7798) into single NAL units and
 // fragments. It goes without aggregation: pion's aggregating payloader holds parameter
 // sets back as its H.264 one does.
-func newH265Splitter() func([][]byte) [][]byte {
+func newH265Splitter(limit uint16) func([][]byte) [][]byte {
 	payloader := &codecs.H265Payloader{SkipAggregation: true}
 
 	return func(units [][]byte) [][]byte {
@@ -86,7 +103,7 @@ func newH265Splitter() func([][]byte) [][]byte {
 			}
 			kind := unit[0] >> 1 & 0x3f
 			if kind != h265Delimiter && kind != h265Filler && kind < h265FirstRTP {
-				payloads = append(payloads, payloader.Payload(maxPayload, unit)...)
+				payloads = append(payloads, payloader.Payload(limit, unit)...)
 			}
 		}
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/pion/logging"
@@ -41,6 +42,17 @@ type Options struct {
 	// Duration ends the push once so much of the source was sent; zero plays to the
 	// end.
 	Duration time.Duration
+	// BFrames says what becomes of the source's B-frames. Default [BFramesAuto].
+	BFrames BFrameMode
+	// ConvertAudio returns a source that is like source but for one track, by index, which
+	// is in Opus; it takes source over, and ctx bounds its life. It is called where the
+	// source has AAC and the server takes Opus alone. Nil converts nothing; see
+	// [media.ConvertAudio].
+	ConvertAudio func(ctx context.Context, source media.Source, track int) (media.Source, error)
+	// PlayoutDelay asks receivers for a delay; nil leaves it to them.
+	PlayoutDelay *PlayoutDelay
+	// VideoTiming offers to tell receivers what delays pictures before they are sent.
+	VideoTiming bool
 	// Config is the congestion control. Default [sender.Default].
 	Config sender.Config
 	// HTTP holds the limits of the signalling. Default [signalling.Default].
@@ -126,6 +138,7 @@ func (o *Options) setDefaults() {
 	}
 	orDefault(&o.Signalling, ProfileAuto)
 	orDefault(&o.Trickle, TrickleAuto)
+	orDefault(&o.BFrames, BFramesAuto)
 	if o.LoggerFactory == nil {
 		o.LoggerFactory = logging.NewDefaultLoggerFactory()
 	}
@@ -158,8 +171,14 @@ func (o *Options) validate() error {
 	if err := o.Config.Validate(); err != nil {
 		return err
 	}
+	if err := o.PlayoutDelay.validate(); err != nil {
+		return err
+	}
 	r, l := &o.Reconnect, &o.Limits
 	switch {
+	case !slices.Contains([]BFrameMode{BFramesAuto, BFramesStrip, BFramesRequire, BFramesKeep}, o.BFrames):
+		return fmt.Errorf("%w: B-frames %q is none of %s, %s, %s, %s",
+			ErrOptions, o.BFrames, BFramesAuto, BFramesStrip, BFramesRequire, BFramesKeep)
 	case o.Open == nil:
 		return fmt.Errorf("%w: Open is missing, which opens the source", ErrOptions)
 	case o.Trickle != TrickleAuto && o.Trickle != TrickleOff:

@@ -15,12 +15,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/rtmcc/rtmcc/sdpext"
 	"github.com/rtmcc/rtmcc/sender/media"
 )
 
 func packetize(t require.TestingT, p *packetizer, au media.AccessUnit) []*rtp.Packet {
 	var packets []*rtp.Packet
-	require.NoError(t, p.packets(&au, func(packet *rtp.Packet) error {
+	require.NoError(t, p.packets(&au, &stamper{}, func(packet *rtp.Packet) error {
 		packets = append(packets, packet.Clone())
 
 		return nil
@@ -30,8 +31,14 @@ func packetize(t require.TestingT, p *packetizer, au media.AccessUnit) []*rtp.Pa
 }
 
 func videoPacketizer(t require.TestingT, codec media.Codec) *packetizer {
-	p, err := newPacketizer(media.Track{Codec: codec, ClockRate: 90000})
+	return packetizerFor(t, media.Track{Codec: codec, ClockRate: 90000})
+}
+
+func packetizerFor(t require.TestingT, track media.Track) *packetizer {
+	formats, err := (&Options{}).formats(track)
 	require.NoError(t, err)
+	p := newPacketizer()
+	require.NoError(t, p.use(&formats[0], 0))
 
 	return p
 }
@@ -205,8 +212,7 @@ func TestOtherCodecs(t *testing.T) {
 }
 
 func TestOpusPackets(t *testing.T) {
-	p, err := newPacketizer(media.Track{Codec: media.Opus, ClockRate: 48000, Channels: 2})
-	require.NoError(t, err)
+	p := packetizerFor(t, media.Track{Codec: media.Opus, ClockRate: 48000, Channels: 2})
 	var all []*rtp.Packet
 	for i := range 3 {
 		packets := packetize(t, p, media.AccessUnit{PTS: time.Duration(i) * 20 * time.Millisecond, Units: [][]byte{{0xfc, byte(i)}}})
@@ -248,17 +254,57 @@ func TestTimestampsDoNotDrift(t *testing.T) {
 	})
 }
 
+// TestDecodingTimesOverWraps: PTS and composition time give the DTS back to half a
+// millisecond, strictly increasing, wherever the clock wraps.
+func TestDecodingTimesOverWraps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		formats, err := (&Options{}).formats(media.Track{Codec: media.H264, ClockRate: 90000})
+		require.NoError(t, err)
+		p := newPacketizer()
+		// Shortly before a wrap, so that the frames below go over it.
+		p.base = -uint32(rapid.IntRange(0, 90000).Draw(t, "before the wrap"))
+		ids := extensionIDs{composition: 3}
+		require.NoError(t, p.use(&formats[0], ids.room()))
+		s := newStamper(ids, true, nil)
+		var former uint32
+		dts := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "start"))
+		p.base -= uint32(dts / time.Second * 90000)
+		for i := range 60 {
+			dts += time.Duration(rapid.Int64Range(int64(2*time.Millisecond), int64(50*time.Millisecond)).Draw(t, "step"))
+			au := media.AccessUnit{
+				DTS: dts, PTS: dts + time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "delay")), Units: [][]byte{nal(0x41, 2000)},
+			}
+			s.begin(&au, frameTimes{}, time.Time{})
+			var packets []*rtp.Packet
+			require.NoError(t, p.packets(&au, s, func(packet *rtp.Packet) error {
+				packets = append(packets, packet.Clone())
+
+				return nil
+			}))
+			var cts sdpext.CompositionTime
+			require.NoError(t, cts.Unmarshal(packets[0].GetExtension(3)))
+			require.Nil(t, packets[1].GetExtension(3))
+			got := cts.DTS(packets[0].Timestamp)
+			require.InDelta(t, 0, int32(got-p.timestamp(dts)), 46)
+			require.GreaterOrEqual(t, cts, sdpext.CompositionTime(0))
+			if i > 0 {
+				require.Positive(t, int32(got-former))
+			}
+			former = got
+		}
+	})
+}
+
 func TestMalformedFrames(t *testing.T) {
 	for codec, units := range map[media.Codec][][]byte{
 		media.H264: {{}, nal(0x09, 2)}, media.H265: {{1}}, media.VP8: {{}}, media.VP9: {{0xff}}, media.AV1: {{}}, media.Opus: {},
 	} {
 		t.Run(string(codec), func(t *testing.T) {
-			p, err := newPacketizer(media.Track{Codec: codec, ClockRate: 90000})
-			require.NoError(t, err)
-			require.ErrorIs(t, p.packets(&media.AccessUnit{Units: units}, nil), errNoPackets)
+			p := videoPacketizer(t, codec)
+			require.ErrorIs(t, p.packets(&media.AccessUnit{Units: units}, &stamper{}, nil), errNoPackets)
 		})
 	}
-	_, err := newPacketizer(media.Track{Codec: media.AAC})
+	_, err := (&Options{}).formats(media.Track{Codec: media.AAC})
 	require.ErrorIs(t, err, media.ErrUnsupported)
 }
 
@@ -269,9 +315,8 @@ func FuzzPackets(f *testing.F) {
 	}
 	all := []media.Codec{media.H264, media.H265, media.VP8, media.VP9, media.AV1, media.Opus}
 	f.Fuzz(func(t *testing.T, codec uint8, first, second []byte) {
-		p, err := newPacketizer(media.Track{Codec: all[int(codec)%len(all)], ClockRate: 90000})
-		require.NoError(t, err)
-		_ = p.packets(&media.AccessUnit{Units: [][]byte{first, second}}, func(packet *rtp.Packet) error {
+		p := videoPacketizer(t, all[int(codec)%len(all)])
+		_ = p.packets(&media.AccessUnit{Units: [][]byte{first, second}}, &stamper{}, func(packet *rtp.Packet) error {
 			if all[int(codec)%len(all)] != media.Opus {
 				require.LessOrEqual(t, len(packet.Payload), maxPayload)
 			}
@@ -286,6 +331,6 @@ func BenchmarkPackets(b *testing.B) {
 	au := media.AccessUnit{Units: [][]byte{nal(0x41, 10*maxPayload)}}
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = p.packets(&au, func(*rtp.Packet) error { return nil })
+		_ = p.packets(&au, &stamper{}, func(*rtp.Packet) error { return nil })
 	}
 }

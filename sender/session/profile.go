@@ -28,22 +28,30 @@ const (
 
 const webrtcScheme = "webrtc://"
 
+func (o *Options) isWebRTC() bool {
+	return len(o.URL) >= len(webrtcScheme) && strings.EqualFold(o.URL[:len(webrtcScheme)], webrtcScheme)
+}
+
+// profile resolves [ProfileAuto].
+func (o *Options) profile() Profile {
+	switch {
+	case o.Signalling != ProfileAuto:
+		return o.Signalling
+	case o.isWebRTC():
+		return ProfileSRS
+	default:
+		return ProfileWHIP
+	}
+}
+
 // client makes the client that the options ask for.
 func (o *Options) client() (signalling.Client, error) {
 	opts := []signalling.Option{
 		signalling.WithToken(o.Token), signalling.WithConfig(o.HTTP), signalling.WithHTTPClient(o.HTTPClient),
 	}
-	isWebRTC := len(o.URL) >= len(webrtcScheme) && strings.EqualFold(o.URL[:len(webrtcScheme)], webrtcScheme)
-	profile := o.Signalling
-	if profile == ProfileAuto {
-		profile = ProfileWHIP
-		if isWebRTC {
-			profile = ProfileSRS
-		}
-	}
-	switch profile {
+	switch profile := o.profile(); profile {
 	case ProfileWHIP:
-		if isWebRTC {
+		if o.isWebRTC() {
 			return nil, fmt.Errorf("%w: WHIP needs an http:// or https:// URL; webrtc:// ones are for the profiles %s, %s and %s",
 				ErrOptions, ProfileSRS, ProfileTencent, ProfileVolcengine)
 		}

@@ -83,7 +83,7 @@ func Push(ctx context.Context, o Options) (Summary, error) {
 		stop()
 		demanding.Wait()
 	}
-	if closeErr := source.Close(); err == nil && closeErr != nil && ctx.Err() == nil {
+	if closeErr := p.source.Close(); err == nil && closeErr != nil && ctx.Err() == nil {
 		err = fmt.Errorf("closing the source: %w", closeErr)
 	}
 
@@ -104,6 +104,11 @@ var errSourceEnded = errors.New("the source ended")
 func (p *push) run(ctx context.Context) error {
 	conn, err := p.establish(ctx, false)
 	if err != nil {
+		return unlessCancelled(ctx, err)
+	}
+	if err := p.convert(ctx); err != nil {
+		p.end(conn)
+
 		return unlessCancelled(ctx, err)
 	}
 	p.start()

@@ -52,6 +52,10 @@ func (c *connection) restartICE() error {
 		return err
 	}
 
+	if answer, err = c.forPion(answer); err != nil {
+		return err
+	}
+
 	return c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 }
 
