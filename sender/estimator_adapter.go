@@ -41,6 +41,7 @@ func (s *Sender) GetStats() map[string]any {
 		"queue_delay_ns":        int64(st.QueueDelay),
 		"loss":                  st.Loss,
 		"queue_bytes":           st.QueueBytes,
+		"late_p99_ns":           int64(st.Late99),
 		"state":                 st.State.String(),
 		"feedback_kind":         st.FeedbackKind,
 		"packets_sent":          st.PacketsSent,
@@ -59,7 +60,7 @@ func (o *owner) snapshot() Stats {
 	st.Estimate, st.Target, st.PacingRate = u.Estimate, d.Target, u.PacingRate
 	st.Acked, st.SentBitrate = u.Acked, o.meter.rate(o.s.now())
 	st.RTT, st.QueueDelay, st.Loss = o.rtt(0), u.QueueDelay, u.Loss
-	st.Queue, st.QueueBytes = o.pacer.delay(), o.pacer.bytes
+	st.Queue, st.QueueBytes, st.Late99 = o.pacer.delay(), o.pacer.bytes, o.late.quantile(0.99)
 	st.State, st.FeedbackKind = u.State, o.feedback.kind
 	st.Frames = o.loop.Stats()
 	if o.feedbackMissing {

@@ -270,7 +270,7 @@ func BenchmarkProtect(b *testing.B) {
 				p.stream, p.kind, p.class = st, bwe.PacketVideo, ratecontrol.FrameReference
 				o.sendFirst(departure{item: item{p: p}, lane: laneVideo}, now)
 				for o.pacer.lanes[laneFEC].n > 0 {
-					o.sendFirst(o.pacer.take(laneFEC, 0), now)
+					o.sendFirst(o.pacer.take(laneFEC, 0, 0), now)
 				}
 			}
 		})

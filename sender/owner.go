@@ -28,6 +28,7 @@ type owner struct {
 
 	loop     *control.Loop
 	pacer    pacer
+	late     lateness
 	sent     sentTable
 	feedback feedbackState
 	streams  []*stream

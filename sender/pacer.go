@@ -24,6 +24,8 @@ type pacer struct {
 	paid    bwe.Time
 	padPaid bwe.Time
 	probes  probes
+	// shut: the congestion window keeps the front packet back.
+	shut bool
 	// dropped is told of every packet that the pacer gives up.
 	dropped func(it item, reason DropReason)
 }
@@ -67,6 +69,8 @@ type departure struct {
 	item  item
 	lane  lane
 	probe int
+	// due is when it might have left at the earliest.
+	due bwe.Time
 }
 
 func (p *pacer) setRates(now bwe.Time, rate, padding bwe.Bitrate) {
@@ -196,11 +200,13 @@ func (p *pacer) expiry() bwe.Time {
 func (p *pacer) next(now bwe.Time, g gate) (d departure, wake bwe.Time, ok bool) {
 	p.expire(now)
 	if q := &p.lanes[laneAudio]; q.n > 0 && !p.cfg.PaceAudio {
-		return p.take(laneAudio, 0), now, true
+		return p.take(laneAudio, 0, 0), now, true
 	}
 	l, waiting := p.first()
 	if waiting && g.room >= 0 && l != laneAudio && p.lanes[l].front().size() > g.room {
 		// The window opens on feedback; until then only time can give packets up.
+		p.shut = true
+
 		return d, p.expiry(), false
 	}
 	if due, active := p.probes.due(now, p.cfg.ProbeTimeout); active && (waiting || g.canPad) {
@@ -209,22 +215,27 @@ func (p *pacer) next(now bwe.Time, g gate) (d departure, wake bwe.Time, ok bool)
 		}
 		p.probes.begin(now, p.cfg.Burst)
 		if waiting {
-			return p.take(l, p.probes.id()), now, true
+			return p.take(l, p.probes.id(), due), now, true
 		}
 
-		return departure{lane: lanePadding, probe: p.probes.id()}, now, true
+		return departure{lane: lanePadding, probe: p.probes.id(), due: now}, now, true
 	}
 	if !waiting {
 		return p.nextPadding(now, g)
 	}
 	cost := p.rate.TimeFor(p.lanes[l].front().size())
+	due := p.paid.Add(min(0, cost-p.cfg.Burst))
 	if p.paid > now && p.paid.Sub(now) > p.cfg.Burst-cost {
-		wake = max(p.paid.Add(min(0, cost-p.cfg.Burst)), now.Add(p.cfg.WakeInterval))
+		wake = max(due, now.Add(p.cfg.WakeInterval))
 
 		return d, min(wake, p.expiry()), false
 	}
 
-	return p.take(l, 0), now, true
+	if p.shut {
+		p.shut, due = false, now
+	}
+
+	return p.take(l, 0, due), now, true
 }
 
 func (p *pacer) nextPadding(now bwe.Time, g gate) (departure, bwe.Time, bool) {
@@ -235,7 +246,7 @@ func (p *pacer) nextPadding(now bwe.Time, g gate) (departure, bwe.Time, bool) {
 		return departure{}, max(at, now.Add(p.cfg.WakeInterval)), false
 	}
 
-	return departure{lane: lanePadding}, now, true
+	return departure{lane: lanePadding, due: now}, now, true
 }
 
 // first is the first lane that is not empty.
@@ -249,11 +260,12 @@ func (p *pacer) first() (lane, bool) {
 	return lanePadding, false
 }
 
-func (p *pacer) take(l lane, probe int) departure {
+// take takes out the front packet of a lane, which the pace let out from due on.
+func (p *pacer) take(l lane, probe int, due bwe.Time) departure {
 	it := p.lanes[l].pop()
 	p.bytes -= it.size()
 
-	return departure{item: it, lane: l, probe: probe}
+	return departure{item: it, lane: l, probe: probe, due: max(due, it.at)}
 }
 
 // sent accounts for a packet that left. A probe's packets are paced by the probe and

@@ -326,7 +326,8 @@ func TestGetStatsKeys(t *testing.T) {
 		require.Equal(t, FeedbackNone, m["feedback_kind"])
 		require.Equal(t, r.s.GetTargetBitrate(), m["target_bps"])
 		require.EqualValues(t, 0, m["packets_sent"])
-		require.Len(t, m, 18)
+		require.EqualValues(t, 0, m["late_p99_ns"])
+		require.Len(t, m, 19)
 	})
 }
 

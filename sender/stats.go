@@ -36,6 +36,9 @@ type Stats struct {
 	Queue time.Duration `json:"queue_ns"`
 	// QueueDelay is the standing queueing delay held to be on the path.
 	QueueDelay time.Duration `json:"queue_delay_ns"`
+	// Late99 is how much later than the pace allowed packets left, the 99th percentile
+	// since the start, to within a quarter.
+	Late99 time.Duration `json:"late_p99_ns"`
 	// Loss is the path's recent loss as a fraction from 0 to 1.
 	Loss float64 `json:"loss"`
 	// QueueBytes is what waits in the pacer.

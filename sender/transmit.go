@@ -95,6 +95,9 @@ func (o *owner) drain() bwe.Time {
 		if !ok {
 			return wake
 		}
+		if d.lane != lanePadding {
+			o.late.add(now.Sub(d.due))
+		}
 		switch {
 		case d.lane == lanePadding:
 			if !o.sendPadding(d.probe, now) {

@@ -102,14 +102,14 @@ func TestSummary(t *testing.T) {
 	s := session.Summary{
 		DurationS: 10, FramesSent: 788, VideoFramesSent: 288, AudioFramesSent: 500, FramesReceived: &received, FramesDropped: 12,
 		Drops:       map[ratecontrol.DropReason]uint64{"until_key": 2, "disposable": 10},
-		PacketsSent: 1500, PacketsRetransmitted: 3, PaddingPackets: 9, BytesSent: 1_250_000,
+		PacketsSent: 1500, PacketsRetransmitted: 3, FECPackets: 2, PaddingPackets: 9, LateP99Ms: 1.5, BytesSent: 1_250_000,
 		Estimate: 3_100_000, Target: 2_945_000, RTTMs: 41.6, Loss: 0.0123, QueueMs: 3.4, Feedback: "transport-cc", Reconnects: 2,
 	}
 	var out strings.Builder
 	require.NoError(t, printSummary(&out, &s))
 	require.Equal(t, `pushed    10.0 s, 1.25 MB, 1.00 Mbps on average
 frames    788 sent (288 video, 500 audio), 790 received, 12 dropped (disposable 10, until_key 2)
-packets   1500 sent, 3 retransmitted, 9 padding
+packets   1500 sent, 3 retransmitted, 2 FEC, 9 padding; 99 % less than 1.5 ms late
 bitrates  estimate 3.10 Mbps, target 2.94 Mbps
 path      rtt 42 ms, loss 1.2 %, pacer queue 3 ms, feedback transport-cc
 link      2 reconnects
@@ -119,7 +119,7 @@ link      2 reconnects
 	require.NoError(t, printSummary(&out, &session.Summary{}))
 	require.Equal(t, `pushed    0.0 s, 0.00 MB, 0 bps on average
 frames    0 sent (0 video, 0 audio), 0 dropped
-packets   0 sent, 0 retransmitted, 0 padding
+packets   0 sent, 0 retransmitted, 0 FEC, 0 padding; 99 % less than 0.0 ms late
 bitrates  estimate 0 bps, target 0 bps
 path      rtt 0 ms, loss 0.0 %, pacer queue 0 ms, feedback none
 `, out.String())

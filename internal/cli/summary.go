@@ -36,7 +36,8 @@ func printSummary(out io.Writer, s *session.Summary) error {
 	row("pushed", "%.1f s, %s, %v on average", s.DurationS, megabytes(s.BytesSent), average)
 	row("frames", "%d sent (%d video, %d audio)%s, %d dropped%s",
 		s.FramesSent, s.VideoFramesSent, s.AudioFramesSent, received(s.FramesReceived), s.FramesDropped, drops(s))
-	row("packets", "%d sent, %d retransmitted, %d padding", s.PacketsSent, s.PacketsRetransmitted, s.PaddingPackets)
+	row("packets", "%d sent, %d retransmitted, %d FEC, %d padding; 99 %% less than %.1f ms late",
+		s.PacketsSent, s.PacketsRetransmitted, s.FECPackets, s.PaddingPackets, s.LateP99Ms)
 	row("bitrates", "estimate %v, target %v", s.Estimate, s.Target)
 	row("path", "rtt %.0f ms, loss %s, pacer queue %.0f ms, feedback %s", s.RTTMs, percent(s.Loss), s.QueueMs, cmp.Or(s.Feedback, "none"))
 	if s.Rendition != "" {

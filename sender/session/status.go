@@ -30,6 +30,7 @@ type Summary struct {
 	PacketsSent          uint64 `json:"packets_sent"`
 	PacketsRetransmitted uint64 `json:"packets_retransmitted"`
 	PaddingPackets       uint64 `json:"padding_packets"`
+	FECPackets           uint64 `json:"fec_packets"`
 	// PacketsDropped counts the packets that the pacer gave up.
 	PacketsDropped uint64 `json:"packets_dropped"`
 	BytesSent      uint64 `json:"bytes_sent"`
@@ -40,8 +41,10 @@ type Summary struct {
 	Pacing   bwe.Bitrate `json:"pacing_rate_bps"`
 	RTTMs    float64     `json:"rtt_ms"`
 	Loss     float64     `json:"loss"`
-	// QueueMs is the pacer's queue, QueueDelayMs the path's.
+	// QueueMs is the pacer's queue, QueueDelayMs the path's. LateP99Ms is how much later
+	// than the pace allowed packets left, the 99th percentile.
 	QueueMs      float64 `json:"queue_ms"`
+	LateP99Ms    float64 `json:"late_p99_ms"`
 	QueueDelayMs float64 `json:"queue_delay_ms"`
 	// Feedback is the kind of feedback that the server sends: see
 	// [sender.Stats.FeedbackKind].
@@ -67,13 +70,14 @@ type Status struct {
 func (s *Summary) setLive(st *sender.Stats) {
 	s.Estimate, s.Target, s.Acked, s.Pacing = st.Estimate, st.Target, st.Acked, st.PacingRate
 	s.RTTMs, s.QueueMs, s.QueueDelayMs = milliseconds(st.RTT), milliseconds(st.Queue), milliseconds(st.QueueDelay)
-	s.Loss, s.Feedback = st.Loss, st.FeedbackKind
+	s.LateP99Ms, s.Loss, s.Feedback = milliseconds(st.Late99), st.Loss, st.FeedbackKind
 }
 
 func (s *Summary) addCounters(st *sender.Stats) {
 	s.PacketsSent += st.PacketsSent
 	s.PacketsRetransmitted += st.PacketsRetransmitted
 	s.PaddingPackets += st.PaddingPackets
+	s.FECPackets += st.FECPackets
 	s.PacketsDropped += st.PacketsDropped
 	s.BytesSent += st.BytesSent
 }
