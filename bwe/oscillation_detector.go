@@ -108,7 +108,8 @@ func (d *OscillationDetector) OnEstimate(now Time, estimate Bitrate) Oscillation
 	if d.begun && now < d.last && d.last.Sub(now) <= oscillationHold {
 		return d.latest
 	}
-	if !d.begun || now < d.last || now.Sub(d.last) > oscillationHold {
+	// Below zero, the difference has overflowed.
+	if since := now.Sub(d.last); !d.begun || since < 0 || since > oscillationHold {
 		d.restart(now)
 	}
 	d.last = now

@@ -17,8 +17,9 @@ const maxDebt = time.Minute
 // late one; beyond it the owner's clock was set back and the reckoning follows.
 const clockTolerance = time.Second
 
-// backlog reckons the bytes that were admitted and that the path has not carried
-// yet: a leaky bucket that drains at the target, or at what is proven if that is more.
+// backlog reckons the bytes that were admitted beyond what was asked for: a leaky
+// bucket that drains at the target, at what the path allows or at what is proven,
+// whichever is most. A source that makes what it is asked for fills nothing.
 type backlog struct {
 	at    bwe.Time
 	rate  bwe.Bitrate
@@ -67,11 +68,6 @@ func (b *backlog) add(size int64) {
 		size = max(room, 0)
 	}
 	b.bytes += max(size, 0)
-}
-
-// raise lifts the backlog to what is known to wait.
-func (b *backlog) raise(queued int64) {
-	b.bytes = max(b.bytes, min(queued, b.rate.Bytes(maxDebt)))
 }
 
 // wait returns how long the backlog takes to drain.

@@ -14,6 +14,16 @@ const (
 	confirmed = 0.85
 	// probeTime is how long a probe and what comes of it are waited for.
 	probeTime = 400 * time.Millisecond
+	// carriedSpan is the span of the means of what was acknowledged: between two key
+	// frames a flow sends less than its mean.
+	carriedSpan = 3 * time.Second
+	// queuePatience is how long a queue may stand before it counts as weakness: a key
+	// frame makes one of its own. One of so many times the limit is not waited for.
+	queuePatience = 300 * time.Millisecond
+	queueTimes    = 4
+	// near is the share of the open rate above which the estimate lowers the ceiling
+	// rather than closing it.
+	near = 0.8
 	// usualLossSpan is the span of the mean that the path's usual loss is.
 	usualLossSpan = 30 * time.Second
 	// mostFailures bounds by how many doublings a failed climb puts off the next.
@@ -36,6 +46,9 @@ type ceiling struct {
 	calm     timer
 	shown    timer
 	failures int
+	// queued runs while a queue stands; acked is what was acknowledged over carriedSpan.
+	queued timer
+	acked  float64
 	// usual is the path's usual loss.
 	usual float64
 	last  bwe.Time
@@ -75,7 +88,7 @@ func (e *ceiling) knobs() (factor, step float64, calm time.Duration) {
 // limit returns the greatest video bitrate, most or more.
 func (e *ceiling) limit(now bwe.Time, most bwe.Bitrate, p *pathState) bwe.Bitrate {
 	c := &e.cfg.Ceiling
-	quiet := e.quiet(now, p.update)
+	quiet := e.quiet(now, p)
 	if c.Mode == CeilingOff {
 		e.close()
 
@@ -89,6 +102,10 @@ func (e *ceiling) limit(now bwe.Time, most bwe.Bitrate, p *pathState) bwe.Bitrat
 	top = max(top, most)
 	e.level = min(e.level, top)
 	open := max(most, e.level)
+	if quiet && p.video < e.level && p.video >= bwe.Bitrate(near*float64(e.level)) {
+		e.level = max(p.video, most)
+		open = e.level
+	}
 	if !quiet || e.level > most && p.video < e.level {
 		if e.level > most {
 			e.failures = min(e.failures+1, mostFailures)
@@ -99,7 +116,7 @@ func (e *ceiling) limit(now bwe.Time, most bwe.Bitrate, p *pathState) bwe.Bitrat
 	}
 	next := min(bwe.Bitrate((1+step)*float64(open)), top)
 	strong := next > open && p.video >= bwe.Bitrate((1+c.Margin)*float64(next))
-	carried := e.shown.run(now, open == most || p.acked >= bwe.Bitrate(confirmed*float64(open)))
+	carried := e.shown.run(now, open == most || e.acked >= float64(confirmed*float64(open)))
 	ready := e.calm.run(now, strong) >= calm && carried >= calm
 	e.advance(now, strong && ready && (e.shown.running), next, p)
 	e.forgive(carried, calm)
@@ -146,7 +163,8 @@ func (e *ceiling) forgive(carried, calm time.Duration) {
 }
 
 // quiet tells that the path shows no congestion.
-func (e *ceiling) quiet(now bwe.Time, u *bwe.Update) bool {
+func (e *ceiling) quiet(now bwe.Time, p *pathState) bool {
+	u := p.update
 	elapsed := min(max(now.Sub(e.last), 0), longestStep)
 	e.last = now
 	loss := u.Loss
@@ -157,10 +175,12 @@ func (e *ceiling) quiet(now bwe.Time, u *bwe.Update) bool {
 		e.known, e.usual = true, loss
 	}
 	e.usual = approach(e.usual, loss, elapsed, usualLossSpan)
+	e.acked = approach(e.acked, float64(p.acked), elapsed, carriedSpan)
 	c := &e.cfg.Ceiling
+	queued := e.queued.run(now, u.State == bwe.StateOveruse || u.QueueDelay > c.QueueDelay)
 
-	return u.State != bwe.StateOveruse && u.State != bwe.StateLossLimited && u.State != bwe.StateBlind &&
-		u.QueueDelay <= c.QueueDelay && loss <= e.usual+c.Loss
+	return u.State != bwe.StateLossLimited && u.State != bwe.StateBlind && queued <= queuePatience &&
+		u.QueueDelay <= queueTimes*c.QueueDelay && loss <= e.usual+c.Loss
 }
 
 // raise returns the greatest video bitrate, most or more.

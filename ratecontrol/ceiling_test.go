@@ -89,7 +89,7 @@ func TestCeilingStaysClosed(t *testing.T) {
 func TestCeilingComesBackAtOnce(t *testing.T) {
 	for name, weak := range map[string]bwe.Update{
 		"estimate": {Estimate: 4 * bwe.Mbps},
-		"queue":    {Estimate: 10 * bwe.Mbps, QueueDelay: 50 * time.Millisecond},
+		"queue":    {Estimate: 10 * bwe.Mbps, QueueDelay: 121 * time.Millisecond},
 		"loss":     {Estimate: 10 * bwe.Mbps, Loss: 0.1},
 		"blind":    {Estimate: 10 * bwe.Mbps, State: bwe.StateBlind},
 	} {
@@ -106,4 +106,38 @@ func TestCeilingWaitsForTheEncoder(t *testing.T) {
 	b := newBench(t, aboveOneTier())
 	d := b.hold(bwe.Update{Estimate: 10 * bwe.Mbps, Acked: 2500 * bwe.Kbps}, time.Minute)
 	require.InDelta(t, 3_450_000, float64(d.Target), 1, "what is not sent confirms nothing")
+}
+
+// TestCeilingBearsKeyFrames: a key frame is a queue of its own, and between two of them
+// less than the mean is sent.
+func TestCeilingBearsKeyFrames(t *testing.T) {
+	for name, tc := range map[string]struct {
+		stands time.Duration
+		open   bool
+	}{
+		"a key frame's queue": {250 * time.Millisecond, true},
+		"a standing queue":    {400 * time.Millisecond, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, aboveOneTier())
+			strong := bwe.Update{Estimate: 10 * bwe.Mbps}
+			for range 60 {
+				target := float64(b.c.Latest().Target)
+				strong.Acked, strong.QueueDelay = bwe.Bitrate(1.5*target), 60*time.Millisecond
+				b.hold(strong, tc.stands)
+				strong.Acked, strong.QueueDelay = bwe.Bitrate(0.8*target), 0
+				b.hold(strong, 2*time.Second-tc.stands)
+			}
+			require.Equal(t, tc.open, b.c.Latest().Target > 6*bwe.Mbps)
+		})
+	}
+}
+
+func TestCeilingComesDownWithTheEstimate(t *testing.T) {
+	b := newBench(t, aboveOneTier())
+	b.carry(bwe.Update{Estimate: 10 * bwe.Mbps}, 2*time.Minute)
+	require.Equal(t, 7500*bwe.Kbps, b.c.Latest().Target)
+	d := b.carry(bwe.Update{Estimate: 7 * bwe.Mbps}, 2*time.Second)
+	require.Greater(t, d.Target, 6*bwe.Mbps)
+	require.LessOrEqual(t, d.Target, 7*bwe.Mbps)
 }

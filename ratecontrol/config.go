@@ -24,10 +24,12 @@ type Config struct {
 	// retransmissions, from 0 to 0.5; see [Controller.OnOverhead] for more. Default 0.05.
 	Overhead float64 `json:"overhead"`
 	// DropDisposableAfter is the backlog above which frames that nothing refers to
-	// are dropped; the smoothing's buffer where that is more. Default 500 ms.
+	// are dropped; the smoothing's buffer where that is more. Default 1 s.
 	DropDisposableAfter time.Duration `json:"drop_disposable_after_ns"`
 	// DropUntilKeyAfter is the backlog above which everything up to the next key
-	// frame is dropped, at most 30 s. Default 1.5 s.
+	// frame is dropped, at most 30 s. A frame that is late makes a viewer wait; one that is
+	// dropped takes all up to the next key frame with it, so that dropping is for where
+	// waiting is worse. Default 10 s.
 	DropUntilKeyAfter time.Duration `json:"drop_until_key_after_ns"`
 	// KeyFrameAllowance bounds by how much both limits grow for the time that the
 	// latest key frame takes at the target, from 0 to 10 s: a stream whose average is
@@ -36,7 +38,7 @@ type Config struct {
 	KeyFrameAllowance time.Duration `json:"key_frame_allowance_ns"`
 	// MaxBacklog is what the backlog may at most grow to merely because the target
 	// falls, so that a collapse of the path does not stop video for longer than the
-	// queue takes to drain; from drop_until_key_after_ns to 60 s. Default 3 s.
+	// queue takes to drain; from drop_until_key_after_ns to 60 s. Default 10 s.
 	MaxBacklog time.Duration `json:"max_backlog_ns"`
 	// ProvenQueueDelay is the standing queue on the path up to which throughput that
 	// was acknowledged counts as carried although it is above the target: frames are
@@ -68,10 +70,10 @@ func Default() Config {
 		MaxBitrate:          20 * bwe.Mbps,
 		AudioBitrate:        64 * bwe.Kbps,
 		Overhead:            0.05,
-		DropDisposableAfter: 500 * time.Millisecond,
-		DropUntilKeyAfter:   1500 * time.Millisecond,
+		DropDisposableAfter: time.Second,
+		DropUntilKeyAfter:   10 * time.Second,
 		KeyFrameAllowance:   time.Second,
-		MaxBacklog:          3 * time.Second,
+		MaxBacklog:          10 * time.Second,
 		ProvenQueueDelay:    50 * time.Millisecond,
 		Ladder:              DefaultLadder(),
 		Ceiling:             DefaultCeiling(),

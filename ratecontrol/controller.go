@@ -130,8 +130,8 @@ func (c *Controller) OnSent(p *bwe.SentPacket) {
 	}
 }
 
-// OnPacer takes in the state of the pacer's queue: the backlog is never less than
-// what really waits.
+// OnPacer takes in the state of the pacer's queue, which dips are waited out in and by
+// whose age frames are dropped.
 func (c *Controller) OnPacer(p PacerState) { c.dropper.onPacer(p) }
 
 // OnTimer lets time pass.
@@ -171,7 +171,7 @@ func (c *Controller) decide(now bwe.Time) {
 	allowed := c.allowed()
 	d.Limit = allowed.limit
 
-	c.dropper.setRate(now, max(allowed.rate, c.media(c.path.proven)))
+	c.dropper.setRate(now, max(allowed.rate, c.media(c.path.proven), d.Target))
 	rate := allowed.rate
 	if c.informed {
 		rate = c.smooth(now, allowed.rate)
@@ -183,7 +183,7 @@ func (c *Controller) decide(now bwe.Time) {
 	rate = min(max(rate, c.floor()), allowed.most)
 
 	c.split(now, rate, allowed.most)
-	d.KeyFrame = c.dropper.keyWanted() || d.Switching
+	d.KeyFrame = c.dropper.keyWanted(now) || d.Switching
 }
 
 // smooth asks the smoothing what to aim at.
@@ -191,7 +191,7 @@ func (c *Controller) smooth(now bwe.Time, allowed bwe.Bitrate) bwe.Bitrate {
 	u := &c.path.update
 
 	return bwe.Bitrate(c.smoothing.step(&view{
-		now: now, allowed: float64(allowed), queue: c.dropper.queued(),
+		now: now, allowed: float64(allowed), queue: c.dropper.queued(), age: c.dropper.wait(now),
 		delay: u.QueueDelay, blind: u.State == bwe.StateBlind,
 	}))
 }

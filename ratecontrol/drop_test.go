@@ -14,10 +14,18 @@ import (
 	"github.com/rtmcc/rtmcc/bwe"
 )
 
+// dropping returns a configuration that drops early.
+func dropping() Config {
+	cfg := following()
+	cfg.DropDisposableAfter, cfg.DropUntilKeyAfter, cfg.MaxBacklog = 500*time.Millisecond, 1500*time.Millisecond, 3*time.Second
+
+	return cfg
+}
+
 // oneMegabyteASecond has a target of exactly 8 Mbps, so that 1000 bytes of backlog are
 // a millisecond.
 func oneMegabyteASecond(t require.TestingT) *Controller {
-	cfg := following()
+	cfg := dropping()
 	cfg.Overhead = 0
 
 	return newController(t, cfg, 8*bwe.Mbps)
@@ -26,7 +34,7 @@ func oneMegabyteASecond(t require.TestingT) *Controller {
 func bytesOf(d time.Duration) int { return int(d / time.Microsecond) }
 
 func TestDropLimits(t *testing.T) {
-	cfg := Default()
+	cfg := dropping()
 	first, second := cfg.DropDisposableAfter, cfg.DropUntilKeyAfter
 	reference := Frame{Size: 1000}
 	disposable := Frame{Size: 1000, Disposable: true}
@@ -79,16 +87,40 @@ func TestGapLastsUntilTheNextKeyFrame(t *testing.T) {
 	require.False(t, c.OnTimer(later).KeyFrame)
 }
 
-func TestKeyFrameIsNotAskedForUnderABacklog(t *testing.T) {
+func TestKeyFrameIsAskedForAtOnce(t *testing.T) {
 	c := oneMegabyteASecond(t)
-	c.OnPacer(PacerState{Bytes: int64(bytesOf(1600 * time.Millisecond))})
+	full := PacerState{Bytes: int64(bytesOf(1600 * time.Millisecond))}
+	c.OnPacer(full)
 	require.Equal(t, DropUntilKey, c.OnFrame(Frame{Size: 1000}).Drop)
-	require.False(t, c.OnTimer(at(99*time.Millisecond)).KeyFrame)
-	require.True(t, c.OnTimer(at(100*time.Millisecond)).KeyFrame)
+	require.True(t, c.OnTimer(0).KeyFrame)
+	require.Equal(t, KeepFrame, c.OnFrame(Frame{Size: 1000, Key: true}).Drop, "it ends the gap under the backlog")
+	require.False(t, c.OnTimer(0).KeyFrame)
+
+	// The next one waits until there is room, lest every frame becomes a key frame.
+	full.At = at(50 * time.Millisecond)
+	full.Bytes = int64(bytesOf(1700 * time.Millisecond))
+	c.OnPacer(full)
+	require.Equal(t, DropUntilKey, c.OnFrame(Frame{At: full.At, Size: 1000}).Drop)
+	require.False(t, c.OnTimer(full.At).KeyFrame)
+	require.Equal(t, DropUntilKey, c.OnFrame(Frame{At: full.At, Size: 1000, Key: true}).Drop)
+	require.True(t, c.OnTimer(at(time.Second)).KeyFrame)
+}
+
+// TestMediaTimeIsWhatWaits: what waits is as old as its oldest frame, however low the
+// rate of the moment is.
+func TestMediaTimeIsWhatWaits(t *testing.T) {
+	c := oneMegabyteASecond(t)
+	for i := range 30 {
+		c.OnFrame(Frame{At: at(time.Duration(i) * 100 * time.Millisecond), Size: 10_000})
+	}
+	now := at(3 * time.Second)
+	c.OnPacer(PacerState{At: now, Bytes: 100_000})
+	c.OnEstimate(&bwe.Update{At: now, Estimate: 50 * bwe.Kbps})
+	require.InDelta(t, 1, c.OnFrame(Frame{At: now, Kind: Audio}).Backlog.Seconds(), 0.15)
 }
 
 func TestKeyFrameRaisesTheLimitsByItsOwnTime(t *testing.T) {
-	limit := Default().DropDisposableAfter
+	limit := dropping().DropDisposableAfter
 	disposable := Frame{Size: 1000, Disposable: true}
 
 	c := oneMegabyteASecond(t)
@@ -256,11 +288,7 @@ func TestCollapseOfTheTargetIsSurvived(t *testing.T) {
 	// 1 MB at 80 kbps would be 100 s.
 	d := c.OnEstimate(&bwe.Update{Estimate: 80 * bwe.Kbps})
 	require.Equal(t, 80*bwe.Kbps, d.Target)
-	require.Equal(t, Default().MaxBacklog, c.OnFrame(Frame{Kind: Audio}).Backlog)
-
-	// What really waits counts in full.
-	c.OnPacer(PacerState{Bytes: 100_000})
-	require.Equal(t, 10*time.Second, c.OnFrame(Frame{Kind: Audio}).Backlog)
+	require.Equal(t, dropping().MaxBacklog, c.dropper.backlog.wait())
 }
 
 func TestSmallFallsForgiveNothing(t *testing.T) {

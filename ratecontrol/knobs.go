@@ -72,10 +72,10 @@ type SmoothingConfig struct {
 	Clarity float64 `json:"clarity"`
 	// Buffer is the queue in the pacer, as time at the rate of the moment, that dips
 	// may be waited out with, from 0 to 5 s. It is delay that the viewer's buffer must
-	// cover. Default 700 ms.
+	// cover. Default 550 ms.
 	Buffer time.Duration `json:"buffer_ns"`
 	// Horizon is how far ahead the buffer must last, from 50 ms to 10 s: the shorter,
-	// the later and the steeper the target goes down. Default 300 ms.
+	// the later and the steeper the target goes down. Default 100 ms.
 	Horizon time.Duration `json:"horizon_ns"`
 	// Rise, Return and Fall are the spans of the mean that the target follows, from 1 ms
 	// to 1 min: up above the long mean, where it explores; up to the long mean, where it
@@ -89,11 +89,6 @@ type SmoothingConfig struct {
 	// Band is how far above the long mean the target may lie, as a fraction from 0.05
 	// to 10. Default 1.5.
 	Band float64 `json:"band"`
-	// Floor is the share of the long mean, from 0 to 1, under which a dip is not followed
-	// while Patience lasts, from 0 to 30 s, once the buffer is used up: frames are dropped
-	// for so long instead of coding all of them badly. Default 0.8 and 1 s.
-	Floor    float64       `json:"floor"`
-	Patience time.Duration `json:"patience_ns"`
 	// EmergencyQueue is the standing queue on the path that ends all waiting, from 10 ms
 	// to 5 s. Default 300 ms.
 	EmergencyQueue time.Duration `json:"emergency_queue_ns"`
@@ -107,9 +102,9 @@ type SmoothingConfig struct {
 // DefaultSmoothing returns the configuration that rtmcc recommends.
 func DefaultSmoothing() SmoothingConfig {
 	return SmoothingConfig{
-		Enabled: true, Buffer: 700 * time.Millisecond, Horizon: 300 * time.Millisecond,
+		Enabled: true, Buffer: 550 * time.Millisecond, Horizon: 100 * time.Millisecond,
 		Rise: 3 * time.Second, Return: 200 * time.Millisecond, Fall: 8 * time.Second,
-		Level: 100 * time.Second, Band: 1.5, Floor: 0.8, Patience: time.Second,
+		Level: 100 * time.Second, Band: 1.5,
 		EmergencyQueue: 300 * time.Millisecond, Swing: bwe.DefaultOscillation(), SwingConfidence: 0.5,
 	}
 }
@@ -167,7 +162,6 @@ func (c *Config) validateStages() error {
 		{"ceiling.loss", e.Loss, 0, 0.5},
 		{"smoothing.clarity", s.Clarity, 0, 1},
 		{"smoothing.band", s.Band, 0.05, 10},
-		{"smoothing.floor", s.Floor, 0, 1},
 		{"smoothing.swing_confidence", s.SwingConfidence, 0, 1},
 		{"encoder.max_correction", n.MaxCorrection, 0, 0.9},
 		{"encoder.min_change", n.MinChange, 0, 0.5},
@@ -185,7 +179,6 @@ func (c *Config) validateStages() error {
 		{"smoothing.return_ns", s.Return, time.Millisecond, time.Minute},
 		{"smoothing.fall_ns", s.Fall, time.Millisecond, time.Minute},
 		{"smoothing.level_ns", s.Level, time.Second, 10 * time.Minute},
-		{"smoothing.patience_ns", s.Patience, 0, 30 * time.Second},
 		{"smoothing.emergency_queue_ns", s.EmergencyQueue, 10 * time.Millisecond, 5 * time.Second},
 		{"encoder.min_interval_ns", n.MinInterval, 0, 10 * time.Second},
 		{"stall_after_ns", c.StallAfter, 50 * time.Millisecond, 10 * time.Second},

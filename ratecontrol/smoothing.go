@@ -14,8 +14,16 @@ const (
 	longestStep = 250 * time.Millisecond
 	// buildUp is how long the mean level is a plain mean before it forgets.
 	buildUp = time.Second
-	// drainLeast is the least share of what the path allows that draining leaves.
-	drainLeast = 0.9
+	// drain is the share of what the path allows that draining takes at least, oldDrain
+	// what it takes in addition where media has waited for oldFrom and oldSpan more: then
+	// the viewer's buffer is being used up, and the estimate may stay low for long.
+	drain    = 0.1
+	oldDrain = 0.75
+	oldFrom  = 150 * time.Millisecond
+	oldSpan  = 500 * time.Millisecond
+	// pathShare is what a queue on the path counts against one in the pacer, which
+	// delays nothing but media.
+	pathShare = 2
 	// returnShare is the share of the buffer with which the target comes back to the
 	// long mean ahead of the estimate, which rises with what is sent.
 	returnShare = 0.85
@@ -29,8 +37,7 @@ const (
 //   - Up, it follows a mean: slowly, and no further above the long mean than the band.
 //   - Down, it goes as far as the buffer demands: rate × (1 + (buffer − queue)/horizon) is
 //     the rate at which the buffer lasts for the horizon.
-//   - A dip under the band is not followed for as long as patience lasts: frames are
-//     dropped instead of coding all of them badly.
+//   - Further down, the longer the oldest media in the pacer has waited.
 //   - A queue on the path ends all waiting.
 type smoothing struct {
 	cfg *SmoothingConfig
@@ -38,9 +45,7 @@ type smoothing struct {
 	// band lies; both in bits per second.
 	slow, level float64
 	// seen is how long level has been averaged.
-	seen time.Duration
-	// full is how long the buffer has been used up.
-	full  time.Duration
+	seen  time.Duration
 	last  bwe.Time
 	begun bool
 	swing targetSwing
@@ -52,8 +57,10 @@ type view struct {
 	now bwe.Time
 	// allowed is what the path and sharing allow to media.
 	allowed float64
-	// queue is what waits in the pacer, in bytes, delay the standing queue on the path.
+	// queue is what waits in the pacer, in bytes, age for how long the oldest of it has,
+	// delay the standing queue on the path.
 	queue int64
+	age   time.Duration
 	delay time.Duration
 	blind bool
 }
@@ -78,7 +85,7 @@ func (s *smoothing) step(v *view) float64 {
 		return v.allowed
 	}
 	if !s.begun || s.last > v.now && s.last.Sub(v.now) > clockTolerance {
-		s.begun, s.last, s.seen, s.full = true, v.now, 0, 0
+		s.begun, s.last, s.seen = true, v.now, 0
 		s.slow, s.level = v.allowed, v.allowed
 	}
 	elapsed := min(max(v.now.Sub(s.last), 0), longestStep)
@@ -111,26 +118,20 @@ const startShare = 4
 // choose weighs the mean against the buffer that is left.
 func (s *smoothing) choose(v *view, elapsed time.Duration, calm float64) float64 {
 	buffer := s.cfg.buffer().Seconds()
-	queue := float64(v.queue) * 8 / v.allowed
+	queue := float64(v.queue)*8/v.allowed + float64(pathShare*v.delay.Seconds())
+	old := min(max(float64(v.age-oldFrom)/float64(oldSpan), 0), 1)
+	least := 1 - drain - float64(oldDrain*old)
 	// The rate at which the buffer just lasts for the horizon.
-	lasts := v.allowed * max(drainLeast, 1+(buffer-queue)/s.cfg.Horizon.Seconds())
+	lasts := v.allowed * max(least, 1+(buffer-queue)/s.cfg.Horizon.Seconds())
 	back := v.allowed * (1 + float64((float64(returnShare*buffer)-queue)/s.cfg.Horizon.Seconds()))
 	wanted := min(max(s.slow, min(back, s.level)), s.level*(1+s.cfg.Band/calm))
 	wanted = s.swing.level(wanted, elapsed)
 
-	if queue > buffer {
-		s.full += elapsed
-	} else {
-		s.full = max(0, s.full-elapsed)
-	}
 	if v.delay > s.cfg.EmergencyQueue || v.blind {
 		s.state = SmoothingEmergency
 		s.slow = min(s.slow, v.allowed)
 
 		return min(wanted, lasts, v.allowed)
-	}
-	if floor := float64(s.cfg.Floor * calm * s.level); s.full <= time.Duration(float64(s.cfg.Patience)*calm) {
-		lasts = max(lasts, floor)
 	}
 	rate := min(wanted, lasts)
 	switch {
