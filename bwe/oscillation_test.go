@@ -295,3 +295,13 @@ func BenchmarkOscillationDetector(b *testing.B) {
 		})
 	}
 }
+
+// TestOscillationDetectorOverAClockThatJumps: the ends of the clock's range are farther
+// apart than a duration can say.
+func TestOscillationDetectorOverAClockThatJumps(t *testing.T) {
+	d, err := NewOscillationDetector(DefaultOscillation())
+	require.NoError(t, err)
+	for _, now := range []Time{math.MinInt64, math.MaxInt64, 0, math.MinInt64, math.MaxInt64 - 1} {
+		require.False(t, d.OnEstimate(now, Mbps).Active)
+	}
+}

@@ -171,6 +171,7 @@ func (c *Controller) decide(now bwe.Time) {
 	allowed := c.allowed()
 	d.Limit = allowed.limit
 
+	c.dropper.deaf = c.encoder.deaf()
 	c.dropper.setRate(now, max(allowed.rate, c.media(c.path.proven), d.Target))
 	rate := allowed.rate
 	if c.informed {

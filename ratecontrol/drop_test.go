@@ -199,7 +199,7 @@ func TestNoDropsBelowTheTarget(t *testing.T) {
 
 func TestStreamAboveTheTargetComesDownToIt(t *testing.T) {
 	const target = 2 * bwe.Mbps
-	cfg := Default()
+	cfg := dropping()
 	cfg.Overhead = 0
 	for name, tc := range map[string]struct {
 		stream
@@ -275,7 +275,7 @@ func TestFramesAreNotDroppedForADisprovenEstimate(t *testing.T) {
 
 func TestAudioAloneAboveTheTargetLeavesNoVideo(t *testing.T) {
 	s := stream{bitrate: 500 * bwe.Kbps, group: 30, keySize: 3, bFrames: true}
-	cfg := Default()
+	cfg := dropping()
 	_, drops, audioDrops := s.offer(newController(t, cfg, audioRate/2), audioRate/2, 60*time.Second)
 	require.Zero(t, audioDrops)
 	require.Greater(t, drops[DropUntilKey], 1600, "nearly all of the 1800 frames")
@@ -288,7 +288,8 @@ func TestCollapseOfTheTargetIsSurvived(t *testing.T) {
 	// 1 MB at 80 kbps would be 100 s.
 	d := c.OnEstimate(&bwe.Update{Estimate: 80 * bwe.Kbps})
 	require.Equal(t, 80*bwe.Kbps, d.Target)
-	require.Equal(t, dropping().MaxBacklog, c.dropper.backlog.wait())
+	c.OnTimer(0)
+	require.Equal(t, dropping().MaxBacklog, c.OnFrame(Frame{Kind: Audio}).Backlog)
 }
 
 func TestSmallFallsForgiveNothing(t *testing.T) {

@@ -20,11 +20,18 @@ type dropper struct {
 	untilKey bool
 	// early: the key frame that ends the gap may come although the backlog is over the
 	// limit. The last one that did came at earlyAt.
-	early   bool
-	earlyAt bwe.Time
+	early    bool
+	earlyAt  bwe.Time
+	hadEarly bool
+	// deaf: the source makes much more than it is asked for, as a file does. Its backlog
+	// does not end by itself.
+	deaf bool
 	// keySize is the size of the latest key frame.
 	keySize int64
 }
+
+// deafLimit bounds the backlog of a source that does not follow the target.
+const deafLimit = 1500 * time.Millisecond
 
 // earlyEvery is the least time between two key frames that end a gap early: they add
 // to the backlog.
@@ -45,20 +52,40 @@ func (d *dropper) queued() int64 {
 	return d.backlog.bytes
 }
 
-// wait returns the backlog as time.
+// wait returns the backlog as time: for how long media has waited in the pacer. Where
+// nothing is known of a pacer, or where the source does not follow the target, it is what
+// the reckoning takes to drain.
 func (d *dropper) wait(now bwe.Time) time.Duration {
-	return d.waiting.age(now, d.backlog.rate, d.backlog.bytes)
+	if !d.waiting.known {
+		return d.backlog.wait()
+	}
+	age := d.waiting.age(now, d.backlog.rate, d.backlog.bytes)
+	if d.deaf {
+		return max(age, d.backlog.wait())
+	}
+
+	return age
+}
+
+// limit is the backlog above which everything up to the next key frame is dropped.
+func (d *dropper) limit() time.Duration {
+	if d.deaf {
+		return min(d.cfg.DropUntilKeyAfter, deafLimit)
+	}
+
+	return d.cfg.DropUntilKeyAfter
 }
 
 // setRate tells what the path carries from now on.
 func (d *dropper) setRate(now bwe.Time, rate bwe.Bitrate) {
 	d.backlog.advance(now)
+	d.waiting.follow(now)
 	d.backlog.setRate(rate, d.cfg.MaxBacklog)
 }
 
 // keyWanted tells that a key frame would let frames be sent again.
 func (d *dropper) keyWanted(now bwe.Time) bool {
-	return d.untilKey && (d.early || d.wait(now) <= d.cfg.DropUntilKeyAfter)
+	return d.untilKey && (d.early || d.wait(now) <= d.limit())
 }
 
 func (d *dropper) onFrame(f Frame) Verdict {
@@ -80,14 +107,14 @@ func (d *dropper) judge(f Frame, wait time.Duration) DropReason {
 		d.keySize = int64(f.Size)
 		// A key frame ends the gap, unless not even the whole last group made room.
 		early := d.untilKey && d.early
-		d.untilKey = wait > d.cfg.DropUntilKeyAfter && !early
+		d.untilKey = wait > d.limit() && !early
 		d.early = false
-	} else if !f.Disposable && !d.untilKey && wait > d.cfg.DropUntilKeyAfter+d.keyAllowance() {
+	} else if !f.Disposable && !d.untilKey && wait > d.limit()+d.keyAllowance() {
 		d.untilKey = true
 		// What follows cannot be decoded, and no room that is made helps the viewer before
 		// a key frame comes.
-		if since := f.At.Sub(d.earlyAt); d.earlyAt == 0 || since >= earlyEvery || since < 0 {
-			d.early, d.earlyAt = true, f.At
+		if since := f.At.Sub(d.earlyAt); !d.hadEarly || since >= earlyEvery || since < 0 {
+			d.early, d.earlyAt, d.hadEarly = true, f.At, true
 		}
 	}
 	switch {
@@ -103,7 +130,7 @@ func (d *dropper) judge(f Frame, wait time.Duration) DropReason {
 // disposableAfter is the first limit: what the smoothing means to have wait is not
 // dropped.
 func (d *dropper) disposableAfter() time.Duration {
-	return min(max(d.cfg.DropDisposableAfter, d.cfg.Smoothing.buffer()), d.cfg.DropUntilKeyAfter)
+	return min(max(d.cfg.DropDisposableAfter, d.cfg.Smoothing.buffer()), d.limit())
 }
 
 // keyAllowance is what the limits grow by, since a key frame is a burst for which

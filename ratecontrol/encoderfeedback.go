@@ -13,6 +13,10 @@ const (
 	// learnSpan is the span of the means of what was asked and what was made: a few
 	// groups of pictures.
 	learnSpan = 4 * time.Second
+	// deafAfter is how long a source is listened to before it is held not to follow.
+	deafAfter = time.Second
+	// leastMade is what encoders make, in bits a second, however little they are asked for.
+	leastMade = 300_000.0
 	// largeChange is the relative change from which the encoder's delay can be read.
 	largeChange = 0.2
 	// quickSpan is the span of the mean that shows when the encoder has followed.
@@ -141,6 +145,12 @@ func (e *encoderFeedback) watch(now bwe.Time) {
 	} else if took > mostDelay {
 		e.following = false
 	}
+}
+
+// deaf tells that far more is made than was asked for, and more than the least that
+// encoders can make.
+func (e *encoderFeedback) deaf() bool {
+	return e.seen >= deafAfter && e.meant > 0 && e.made > leastMade && e.made > float64((1+float64(2*e.cfg.MaxCorrection))*e.meant)
 }
 
 // correction is what a bitrate is to be multiplied by for the encoder to make it. An

@@ -50,6 +50,13 @@ func (w *waiting) tell(p PacerState) {
 	w.told, w.toldAt, w.known = min(max(p.Bytes, 0), mostWaiting), p.At, true
 }
 
+// follow goes along with a clock that was set back.
+func (w *waiting) follow(now bwe.Time) {
+	if back := w.toldAt.Sub(now); back > clockTolerance {
+		w.toldAt = now
+	}
+}
+
 // age returns for how long the oldest of what waits has done so, where at least least
 // bytes wait. What the pacer has not told again drains at rate; what came before the
 // memory counts as time at rate.

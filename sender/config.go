@@ -27,7 +27,7 @@ type Config struct {
 type PacerConfig struct {
 	// MaxQueueTime is how long a packet may wait. Video that waited longer is dropped
 	// by whole frames. It is a last resort: the rate controller drops frames by worth
-	// long before. Default 2 s (libwebrtc's PacingController queue time limit).
+	// before. Default 15 s, more than that allows to wait.
 	MaxQueueTime time.Duration `json:"max_queue_ns"`
 	// MaxQueueBytes bounds the queue in bytes. A frame that does not fit is refused
 	// whole; audio displaces video. Default 8 MiB.
@@ -107,7 +107,7 @@ func Default() Config {
 		BWE:         bwe.Default(),
 		RateControl: ratecontrol.Default(),
 		Pacer: PacerConfig{
-			MaxQueueTime:   2 * time.Second,
+			MaxQueueTime:   15 * time.Second,
 			MaxQueueBytes:  8 << 20,
 			Burst:          5 * time.Millisecond,
 			WakeInterval:   time.Millisecond,

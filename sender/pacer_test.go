@@ -178,20 +178,20 @@ func TestPacerAudio(t *testing.T) {
 func TestPacerQueueTime(t *testing.T) {
 	r := newPacerRig(Default().Pacer, 100*bwe.Kbps)
 	start := r.now
-	for i := range 100 {
+	for i := range 500 {
 		r.push(laneVideo, uint16(i), uint32(i/5), 1200)
 	}
 	r.run(start.Add(r.p.cfg.MaxQueueTime))
 	require.Empty(t, r.dropped)
 	r.run(start.Add(r.p.cfg.MaxQueueTime + time.Nanosecond))
-	require.Equal(t, 100, len(r.left)+len(r.dropped))
+	require.Equal(t, 500, len(r.left)+len(r.dropped))
 	require.Zero(t, r.p.bytes)
 	// The rest of a frame of which a packet was dropped does not wait.
-	r.push(laneVideo, 100, 19, 1200)
+	r.push(laneVideo, 500, 99, 1200)
 	require.Equal(t, DropFrame, r.reasons[len(r.reasons)-1])
-	r.push(laneVideo, 101, 20, 1200)
+	r.push(laneVideo, 501, 100, 1200)
 	r.run(r.now.Add(time.Second))
-	require.EqualValues(t, 101, r.left[len(r.left)-1].seq)
+	require.EqualValues(t, 501, r.left[len(r.left)-1].seq)
 }
 
 func TestPacerQueueBytes(t *testing.T) {

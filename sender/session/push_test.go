@@ -80,19 +80,19 @@ func TestDurationAndLoop(t *testing.T) {
 // audio.
 func TestAboveTarget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source := newScript(5*time.Second, h264Track(), opusTrack())
+		source := newScript(15*time.Second, h264Track(), opusTrack())
 		source.frameSize = 16000
 		server, _, d, o := bench(t, source)
 		o.Config.BWE.StartBitrate, o.Config.BWE.MaxBitrate = 500*bwe.Kbps, 500*bwe.Kbps
 		summary, err := session.Push(t.Context(), o)
 		require.NoError(t, err)
 		video, audio := server.session(0).frames()
-		require.Equal(t, 250, audio)
-		require.EqualValues(t, 250, summary.AudioFramesSent)
-		require.EqualValues(t, 150, summary.VideoFramesSent+summary.FramesDropped)
+		require.Equal(t, 750, audio)
+		require.EqualValues(t, 750, summary.AudioFramesSent)
+		require.EqualValues(t, 450, summary.VideoFramesSent+summary.FramesDropped)
 		require.EqualValues(t, summary.VideoFramesSent, video)
 		require.Positive(t, video)
-		require.Greater(t, summary.FramesDropped, uint64(75))
+		require.Greater(t, summary.FramesDropped, uint64(225))
 		require.Positive(t, summary.Drops[ratecontrol.DropUntilKey])
 		var told uint64
 		for reason, n := range d.drops {
