@@ -57,7 +57,7 @@ func (w *waiting) follow(now bwe.Time) {
 	}
 }
 
-// age returns for how long the oldest of what waits has done so, where at least least
+// age returns for how long the oldest of what waits has done so, where no less than least
 // bytes wait. What the pacer has not told again drains at rate; what came before the
 // memory counts as time at rate.
 func (w *waiting) age(now bwe.Time, rate bwe.Bitrate, least int64) time.Duration {

@@ -144,6 +144,6 @@ func TestRenditionsFollowTheLink(t *testing.T) {
 			}
 		}
 		require.Equal(t, len(changes)-1, switches)
-		require.Greater(t, len(got), 2500, "of 2700 pictures")
+		require.Greater(t, len(got), 2550, "of 2700 pictures")
 	})
 }
