@@ -20,7 +20,10 @@ const (
 	// queuePatience is how long a queue may stand before it counts as weakness: a key
 	// frame makes one of its own. One of so many times the limit is not waited for.
 	queuePatience = 300 * time.Millisecond
-	queueTimes    = 4
+	// overusePatience is the same for overuse without such a queue, which key frames and
+	// steps are taken for too.
+	overusePatience = time.Second
+	queueTimes      = 4
 	// near is the share of the open rate above which the estimate lowers the ceiling
 	// rather than closing it.
 	near = 0.8
@@ -46,9 +49,10 @@ type ceiling struct {
 	calm     timer
 	shown    timer
 	failures int
-	// queued runs while a queue stands; acked is what was acknowledged over carriedSpan.
-	queued timer
-	acked  float64
+	// queued and overuse run while there are such; acked is what was acknowledged over carriedSpan.
+	queued  timer
+	overuse timer
+	acked   float64
 	// usual is the path's usual loss.
 	usual float64
 	last  bwe.Time
@@ -177,9 +181,10 @@ func (e *ceiling) quiet(now bwe.Time, p *pathState) bool {
 	e.usual = approach(e.usual, loss, elapsed, usualLossSpan)
 	e.acked = approach(e.acked, float64(p.acked), elapsed, carriedSpan)
 	c := &e.cfg.Ceiling
-	queued := e.queued.run(now, u.State == bwe.StateOveruse || u.QueueDelay > c.QueueDelay)
+	queued := e.queued.run(now, u.QueueDelay > c.QueueDelay)
+	overuse := e.overuse.run(now, u.State == bwe.StateOveruse)
 
-	return u.State != bwe.StateLossLimited && u.State != bwe.StateBlind && queued <= queuePatience &&
+	return u.State != bwe.StateLossLimited && u.State != bwe.StateBlind && queued <= queuePatience && overuse <= overusePatience &&
 		u.QueueDelay <= queueTimes*c.QueueDelay && loss <= e.usual+c.Loss
 }
 

@@ -36,7 +36,7 @@ type CeilingConfig struct {
 	// configuration's own maximum.
 	MaxBitrate bwe.Bitrate `json:"max_bps"`
 	// Margin is how far the estimate must stand over the rate that is tried next, as a
-	// fraction from 0 to 4. Default 0.25.
+	// fraction from 0 to 4. Default 0.15.
 	Margin float64 `json:"margin"`
 	// Calm is how long the path must have been calm before the first step and before
 	// each further one, from 100 ms to 10 min. Default 3 s.
@@ -54,7 +54,7 @@ type CeilingConfig struct {
 // DefaultCeiling returns the configuration that rtmcc recommends.
 func DefaultCeiling() CeilingConfig {
 	return CeilingConfig{
-		Mode: CeilingCautious, Factor: 2.5, Margin: 0.25, Calm: 3 * time.Second, Step: 0.15,
+		Mode: CeilingCautious, Factor: 2.5, Margin: 0.15, Calm: 3 * time.Second, Step: 0.15,
 		QueueDelay: 30 * time.Millisecond, Loss: 0.02,
 	}
 }
