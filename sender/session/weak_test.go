@@ -31,27 +31,29 @@ const (
 	weakTrip    = 150 * time.Millisecond
 	weakLength  = 40 * time.Second
 	weakSettled = 10 * time.Second
+	// weakStore is what the ingest waits for packets, and what a player has in store.
+	weakStore = time.Second
 )
 
 // weakResult is what one push over the weak path came to.
 type weakResult struct {
 	summary  session.Summary
 	received ingest.SessionStats
-	// targets and estimates are those of each second.
+	// targets are those of each second, estimates as well.
 	targets, estimates []bwe.Bitrate
 	// coded is the mean bitrate of the pictures that were made.
-	coded bwe.Bitrate
+	coded  bwe.Bitrate
+	viewer *viewer
 }
 
-// settled are the values behind the start.
-func settled(rates []bwe.Bitrate) []bwe.Bitrate { return rates[int(weakSettled/time.Second):] }
-
-func overWeakPath(t *testing.T, loss float64) weakResult {
+func overWeakPath(t *testing.T, loss float64) *weakResult {
 	t.Helper()
 	n := newNetwork(t)
 	up := &path{rate: weakRate, delay: weakTrip / 2, queue: 300 * time.Millisecond, loss: loss, seed: 1, clear: 40}
 	down := &path{delay: weakTrip / 2}
-	server, err := ingest.New(ingest.Config{LoggerFactory: quiet(), ConfigureSettingEngine: on(&shaped{n.server, down})})
+	server, err := ingest.New(ingest.Config{
+		JitterDelay: weakStore, LoggerFactory: quiet(), ConfigureSettingEngine: on(&shaped{n.server, down}),
+	})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, server.Close()) }()
 	cfg := sender.Default()
@@ -59,11 +61,10 @@ func overWeakPath(t *testing.T, loss float64) weakResult {
 	cfg.RateControl.Tiers = []ratecontrol.Tier{{
 		Name: "720p", Width: 1280, Height: 720, FrameRate: 30, Min: weakMin, Start: weakMin, Max: weakMax,
 	}}
-	// What is above the maximum is no matter here.
 	cfg.RateControl.Ceiling.Mode = ratecontrol.CeilingOff
 	encoder := &exactEncoder{length: int(weakLength / time.Second * 30)}
 	sounds := newScript(weakLength, opusTrack())
-	var r weakResult
+	r := &weakResult{viewer: watch(server)}
 	r.summary, err = session.Push(t.Context(), session.Options{
 		URL: "http://ingest.example/whip/live", Config: cfg,
 		Open:       func(context.Context) (media.Source, error) { return media.NewEncoderSource(encoder, sounds) },
@@ -74,48 +75,64 @@ func overWeakPath(t *testing.T, loss float64) weakResult {
 		LoggerFactory: quiet(), ConfigureSettingEngine: on(&shaped{n.pusher, up}),
 	})
 	require.NoError(t, err)
+	r.viewer.stop()
 	require.Zero(t, r.summary.Reconnects)
 	require.Len(t, server.Sessions(), 1)
 	r.received = server.Sessions()[0]
 	r.coded = bwe.RateOf(encoder.made, weakLength)
 	require.GreaterOrEqual(t, len(r.targets), int(weakLength/time.Second)-1)
+	r.targets = r.targets[int(weakSettled/time.Second):]
 
 	return r
 }
 
 // row is the line of docs/quality.md.
 func (r *weakResult) row(percent int) string {
-	targets := settled(r.targets)
 	sum := bwe.Bitrate(0)
-	for _, v := range targets {
+	for _, v := range r.targets {
 		sum += v
 	}
 	g := &r.received
+	freezes, stood := r.viewer.freezes(weakStore)
 
-	return fmt.Sprintf("| %d %% | %.0f | %.0f | %.0f | %d of %d | %d | %d | %d | %.1f |",
-		percent, kilobits(sum/bwe.Bitrate(len(targets))), kilobits(slices.Min(targets)), kilobits(r.coded),
+	return fmt.Sprintf("| %d %% | %.0f | %.0f | %.0f | %d of %d | %d | %d | %d, %.1f s | %d, %.1f s | %d ms |",
+		percent, kilobits(sum/bwe.Bitrate(len(r.targets))), kilobits(slices.Min(r.targets)), kilobits(r.coded),
 		g.VideoFrames, r.summary.VideoFramesSent+r.summary.FramesDropped, r.summary.FramesDropped, g.PacketsLost,
-		g.Freezes, float64(g.FreezeMS)/1000)
+		g.Freezes, float64(g.FreezeMS)/1000, freezes, stood.Seconds(), r.viewer.needs().Milliseconds())
 }
 
 func kilobits(b bwe.Bitrate) float64 { return float64(b) / float64(bwe.Kbps) }
 
-// TestWeakPath: up to 10 % of loss the target stays at its maximum and the picture never
-// stands; above, it plays on. With -v it prints the table of docs/quality.md.
+// TestWeakPath: up to 10 % of loss the target stays at its maximum, and the picture of
+// a player with 1 s in store never stands; above, it plays on. With -v it prints the
+// table of docs/quality.md.
 func TestWeakPath(t *testing.T) {
-	most := weakMax + 64*bwe.Kbps
+	const most = weakMax + 64*bwe.Kbps
 	for _, percent := range []int{0, 5, 10, 15, 20} {
 		t.Run(fmt.Sprintf("loss %d", percent), func(t *testing.T) {
 			if testing.Short() && percent%10 != 0 {
-				t.Skip("the ones on both sides of the bound are played")
+				t.Skip("those on both sides of the bound are played")
 			}
 			synctest.Test(t, func(t *testing.T) {
 				r := overWeakPath(t, float64(percent)/100)
-				t.Logf("%s", r.row(percent))
+				t.Log(r.row(percent))
 				t.Logf("sent %+v", r.summary)
 				t.Logf("received %+v", r.received)
 				t.Logf("targets %v, estimates %v", r.targets, r.estimates)
-				_ = most
+				freezes, stood := r.viewer.freezes(weakStore)
+				require.LessOrEqual(t, slices.Max(r.targets), most)
+				if percent <= 10 {
+					require.GreaterOrEqual(t, slices.Min(r.targets), most-most/100)
+					require.InDelta(t, float64(weakMax), float64(r.coded), 0.03*float64(weakMax))
+					require.Zero(t, r.summary.FramesDropped)
+					require.Equal(t, r.summary.VideoFramesSent, r.received.VideoFrames)
+					require.Zero(t, freezes)
+
+					return
+				}
+				require.GreaterOrEqual(t, slices.Min(r.targets), weakMin)
+				require.Less(t, stood, weakLength/10)
+				require.InDelta(t, weakLength.Seconds()*30, float64(r.received.VideoFrames), weakLength.Seconds()*3)
 			})
 		})
 	}
