@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"github.com/rtmcc/rtmcc/internal/netsim"
 	"github.com/rtmcc/rtmcc/ratecontrol"
@@ -33,6 +32,3 @@ func simulate(ctx context.Context, o *options, c *comparison, s *setup) (*simula
 
 	return &simulated{Result: result, ladder: scenario.Flows[0].Source.Tiers}, nil
 }
-
-// remove takes away what takes much room.
-func remove(path string) { _ = os.Remove(path) }
