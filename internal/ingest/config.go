@@ -37,6 +37,11 @@ type Config struct {
 	// jitter. What the path asks for is measured: mostly it is less. At most 5 s,
 	// default 400 ms.
 	JitterDelay time.Duration
+	// MinJitterDelay is how long frames are held at least, from the first on, at most
+	// JitterDelay. A player that begins with so much in store sees no more than the
+	// count of freezes then says; without it, every packet that has to be repeated
+	// twice over a long path is a freeze. Default 0.
+	MinJitterDelay time.Duration
 	// ReportInterval is the time between two receiver reference time reports
 	// (RFC 3611, section 4.4) of a track. Range 100 ms to 1 min, default 1 s.
 	ReportInterval time.Duration
@@ -117,6 +122,7 @@ func (c Config) withDefaults() (Config, error) {
 	}{
 		{"feedback interval", c.FeedbackInterval, 20 * time.Millisecond, 500 * time.Millisecond},
 		{"jitter delay", c.JitterDelay, 0, 5 * time.Second},
+		{"least jitter delay", c.MinJitterDelay, 0, c.JitterDelay},
 		{"report interval", c.ReportInterval, 100 * time.Millisecond, time.Minute},
 		{"connect timeout", c.ConnectTimeout, time.Second, time.Hour},
 	} {

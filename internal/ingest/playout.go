@@ -13,10 +13,12 @@ const (
 )
 
 // playout holds complete frames, in decoding order, for as long as the jitter of the
-// path asks for and never longer than limit, so that they go on evenly. It is not
+// path asks for, at least for least and never longer than limit, so that they go on
+// evenly. It is not
 // safe for concurrent use.
 type playout struct {
 	limit time.Duration
+	least time.Duration
 	clock int64
 	dts   *decodingTimes // nil where PTS are DTS
 	out   func(f recordedFrame, decodable bool)
@@ -92,7 +94,7 @@ func (p *playout) decodingTime(f *recordedFrame) (int64, bool) {
 }
 
 // delay is how long a frame waits that came with the least delay.
-func (p *playout) delay() time.Duration { return min(p.level.target(), p.limit) }
+func (p *playout) delay() time.Duration { return min(max(p.level.target(), p.least), p.limit) }
 
 // due returns when a frame is to go on: by its media time, and at the latest when it
 // has waited as long as any may.

@@ -104,6 +104,33 @@ func TestPlayoutIsBounded(t *testing.T) {
 	require.Zero(t, p.bytes)
 }
 
+// A frame that is late by no more than the least delay is not seen to be late, the
+// very first one included.
+func TestPlayoutHoldsTheLeastDelay(t *testing.T) {
+	for _, c := range []struct {
+		late time.Duration
+		even bool
+	}{{290 * time.Millisecond, true}, {360 * time.Millisecond, false}} {
+		p := newPlayoutTest(time.Second)
+		p.least = 300 * time.Millisecond
+		for n := range 100 {
+			delay := time.Duration(0)
+			if n == 3 {
+				delay = c.late
+			}
+			p.put(n, delay)
+		}
+		p.until(p.now.Add(time.Second))
+		require.Len(t, p.out, 100)
+		require.Equal(t, p.start.Add(300*time.Millisecond), p.at[0])
+		longest := time.Duration(0)
+		for i := 1; i < len(p.at); i++ {
+			longest = max(longest, p.at[i].Sub(p.at[i-1]))
+		}
+		require.Equal(t, c.even, longest < 40*time.Millisecond, "%v", longest)
+	}
+}
+
 // A sender whose clock jumps is followed.
 func TestPlayoutOverClockJumps(t *testing.T) {
 	p := newPlayoutTest(400 * time.Millisecond)
