@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// learnSpan is the span of the means of what was asked and what was made: a few
+	// learnSpan is the least span of the means of what was asked and what was made: a few
 	// groups of pictures.
 	learnSpan = 4 * time.Second
+	// longestGroup is where a group of pictures without an end is taken as a whole.
+	longestGroup = 10 * time.Second
 	// deafAfter is how long a source is listened to before it is held not to follow.
 	deafAfter = time.Second
 	// leastMade is what encoders make, in bits a second, however little they are asked for.
@@ -39,10 +41,14 @@ type encoderFeedback struct {
 	free bool
 
 	// meant and made are means of what was meant and what was made, in bits a second,
-	// over seen.
-	meant, made, quick float64
-	goal               float64
-	seen               time.Duration
+	// over seen. They take whole groups of pictures, each with its own key frame, as
+	// the size of that one frame says nothing of the encoder.
+	meant, made float64
+	goal        float64
+	seen        time.Duration
+	group       pictureGroup
+	// quick is the mean of the last frames but key frames.
+	quick float64
 	frameAt            bwe.Time
 	framed             bool
 
@@ -51,6 +57,14 @@ type encoderFeedback struct {
 	falling   bool
 	following bool
 	delay     time.Duration
+}
+
+// pictureGroup sums what was meant and made, in bits, since the last key frame. It is
+// blurred where the encoder was following a change meanwhile.
+type pictureGroup struct {
+	meant, made float64
+	took        time.Duration
+	blurred     bool
 }
 
 // release lets the next change be made whatever it is worth.
@@ -108,6 +122,8 @@ func (e *encoderFeedback) change(now bwe.Time, to bwe.Bitrate) {
 func (e *encoderFeedback) onFrame(f *Frame) {
 	if !e.framed || f.At < e.frameAt || f.At.Sub(e.frameAt) > mostDelay {
 		e.framed, e.frameAt, e.seen, e.following = true, f.At, 0, false
+		e.group = pictureGroup{made: float64(max(f.Size, 0)) * 8}
+		e.quick = 0
 
 		return
 	}
@@ -117,20 +133,33 @@ func (e *encoderFeedback) onFrame(f *Frame) {
 	}
 	e.frameAt = f.At
 	rate := float64(max(f.Size, 0)) * 8 / elapsed.Seconds()
-	if e.seen == 0 {
-		e.quick = rate
-	}
 	if !f.Key {
+		if e.quick == 0 {
+			e.quick = rate
+		}
 		e.quick = approach(e.quick, rate, elapsed, quickSpan)
 	}
 	e.watch(f.At)
-	if e.following {
-		// What is made while it follows says nothing of how well it hits.
-		return
+	e.learn(f, elapsed)
+}
+
+// learn takes the time up to a frame into the group before it, a group that has ended
+// into the means, and the frame into its group. What is made while the encoder follows a
+// change says nothing of how well it hits.
+func (e *encoderFeedback) learn(f *Frame, elapsed time.Duration) {
+	g := &e.group
+	g.took += elapsed
+	g.meant += float64(float64(e.asked) * elapsed.Seconds())
+	g.blurred = g.blurred || e.following
+	if f.Key || g.took >= longestGroup {
+		if !g.blurred {
+			e.seen = min(e.seen+g.took, max(learnSpan, 2*g.took))
+			e.meant = approach(e.meant, g.meant/g.took.Seconds(), g.took, e.seen)
+			e.made = approach(e.made, g.made/g.took.Seconds(), g.took, e.seen)
+		}
+		*g = pictureGroup{}
 	}
-	e.seen = min(e.seen+elapsed, learnSpan)
-	e.meant = approach(e.meant, float64(e.asked), elapsed, e.seen)
-	e.made = approach(e.made, rate, elapsed, e.seen)
+	g.made += float64(max(f.Size, 0)) * 8
 }
 
 // watch looks whether the encoder has followed.

@@ -17,6 +17,7 @@ type ingestCommand struct {
 	Dump     string        `type:"path" placeholder:"DIR" help:"Keep the packets and frames of each session, for \"rtmcc verify\"."`
 	Feedback time.Duration `default:"50ms" placeholder:"50ms" help:"Interval of transport feedback, from 20ms to 500ms. Default ${default}."`
 	Jitter   time.Duration `default:"400ms" placeholder:"400ms" help:"The longest that a packet is waited for, or a frame held against jitter; at most 5s. Default ${default}."`
+	Hold     time.Duration `placeholder:"0s" help:"How long frames are held at least, as a player does that begins with so much in store; at most --jitter."`
 	JSON     bool          `name:"json" help:"Print the statistics at the end as JSON."`
 
 	NoBFrames bool `name:"no-b-frames" help:"Answer that B-frames are not taken, as poorer servers do."`
@@ -39,7 +40,7 @@ Examples:
 // Run is called by kong.
 func (c *ingestCommand) Run(ctx context.Context, s cli.Streams) error {
 	return cli.Ingest(ctx, cli.IngestOptions{
-		Listen: c.Listen, Token: c.Token, Record: c.Record, Dump: c.Dump, FeedbackInterval: c.Feedback, JitterDelay: c.Jitter, JSON: c.JSON,
+		Listen: c.Listen, Token: c.Token, Record: c.Record, Dump: c.Dump, FeedbackInterval: c.Feedback, JitterDelay: c.Jitter, MinJitterDelay: c.Hold, JSON: c.JSON,
 		NoBFrames: c.NoBFrames, NoCompositionTime: c.NoCTS, NoAAC: c.NoAAC, NoReferenceTimes: c.NoRRTR,
 	}, s)
 }

