@@ -81,14 +81,14 @@ const (
 )
 
 // add takes in the arrival of a packet over a link held to carry capacity bits a
-// second; queued is what its delay was above the base, in seconds. skipped is the size
+// second, and that packet in transit seconds; queued is what its delay was above the base, in seconds. skipped is the size
 // of the packets between this one and the last that went over the link too, lost
 // behind it or late, and negative where they did not or none can tell. It returns the
 // wait in seconds that our own packets before it explain.
-func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued float64) float64 {
+func (b *bursts) add(seq int64, sent, recv Time, bits, transit, skipped, capacity, queued float64) float64 {
 	if !b.begun {
 		b.begun = true
-		b.queue, b.dense = bits/capacity, bits/capacity/b.cfg.Busy
+		b.queue, b.dense = transit, transit/b.cfg.Busy
 		b.remember(seq, sent, recv, bits)
 
 		return 0
@@ -98,7 +98,6 @@ func (b *bursts) add(seq int64, sent, recv Time, bits, skipped, capacity, queued
 	}
 	sendGap, recvGap := inSeconds(sent.Sub(b.sent)), inSeconds(recv.Sub(b.recv))
 	neighbours := skipped >= 0 && math.Abs(recvGap-sendGap) < maxGapJump
-	transit := bits / capacity
 	wait, dense := b.queue, b.dense
 	if skipped > 0 {
 		between := skipped / capacity

@@ -25,7 +25,7 @@ func trains(cfg *CapacityConfig, held, link, pace Bitrate, n, packets int, jitte
 				at = at.Add(jitter(int(seq)))
 			}
 			last = max(at, last)
-			b.add(seq, sent, last, testPacket*8, 0, float64(held), inSeconds(last.Sub(sent)))
+			b.add(seq, sent, last, testPacket*8, testPacket*8/float64(held), 0, float64(held), inSeconds(last.Sub(sent)))
 			sent = sent.Add(pace.TimeFor(testPacket))
 			seq++
 		}

@@ -31,7 +31,7 @@ func (p *heldPath) packets(n int, gap time.Duration) {
 			p.sent = p.sent.Add(9 * time.Millisecond)
 		}
 		p.recv = p.recv.Add(gap)
-		p.add(p.seq, p.sent, p.recv, testPacket*8, 0, 4e6, 1)
+		p.add(p.seq, p.sent, p.recv, testPacket*8, testPacket*8/4e6, 0, 4e6, 1)
 		p.seq++
 	}
 }

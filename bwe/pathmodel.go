@@ -82,7 +82,7 @@ func (m *pathModel) onReceived(seq int64, p *packet, skipped int64, at, now Time
 		// Dropped at a full queue rather than late.
 		over = -1
 	}
-	own := m.bursts.add(seq, p.sentAt, at, bits, over, m.capacity.rate, queued)
+	own := m.bursts.add(seq, p.sentAt, at, bits, transit, over, m.capacity.rate, queued)
 	m.queue.explain(queued-transit, own)
 	if p.kind != PacketPadding {
 		m.newBits += bits
