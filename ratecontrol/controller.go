@@ -193,7 +193,7 @@ func (c *Controller) smooth(now bwe.Time, allowed bwe.Bitrate) bwe.Bitrate {
 
 	return bwe.Bitrate(c.smoothing.step(&view{
 		now: now, allowed: float64(allowed), queue: c.dropper.queued(), age: c.dropper.wait(now),
-		delay: u.QueueDelay, blind: u.State == bwe.StateBlind,
+		delay: u.QueueDelay, blind: u.State == bwe.StateBlind, idle: c.encoder.idle(now),
 	}))
 }
 

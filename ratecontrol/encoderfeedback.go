@@ -49,8 +49,10 @@ type encoderFeedback struct {
 	group       pictureGroup
 	// quick is the mean of the last frames but key frames.
 	quick float64
-	frameAt            bwe.Time
-	framed             bool
+	// spare: the encoder was seen to make far less than it was asked for.
+	spare   bool
+	frameAt bwe.Time
+	framed  bool
 
 	// While following a large change: what to cross, which way, since when.
 	crossing  float64
@@ -180,6 +182,18 @@ func (e *encoderFeedback) watch(now bwe.Time) {
 // encoders can make.
 func (e *encoderFeedback) deaf() bool {
 	return e.seen >= deafAfter && e.meant > 0 && e.made > leastMade && e.made > float64((1+float64(2*e.cfg.MaxCorrection))*e.meant)
+}
+
+// idle tells that far less is made than is asked for, once the encoder had time to follow.
+func (e *encoderFeedback) idle(now bwe.Time) bool {
+	const enter, leave = 0.7, 0.9
+	if !e.framed || e.quick <= 0 {
+		e.spare = false
+	} else if now.Sub(e.changedAt) > e.interval()+2*quickSpan {
+		e.spare = e.quick < float64(enter*float64(e.asked)) || e.spare && e.quick < float64(leave*float64(e.asked))
+	}
+
+	return e.spare
 }
 
 // correction is what a bitrate is to be multiplied by for the encoder to make it. An

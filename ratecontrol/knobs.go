@@ -72,10 +72,10 @@ type SmoothingConfig struct {
 	Clarity float64 `json:"clarity"`
 	// Buffer is the queue in the pacer, as time at the rate of the moment, that dips
 	// may be waited out with, from 0 to 5 s. It is delay that the viewer's buffer must
-	// cover. Default 550 ms.
+	// cover. Default 750 ms.
 	Buffer time.Duration `json:"buffer_ns"`
 	// Horizon is how far ahead the buffer must last, from 50 ms to 10 s: the shorter,
-	// the later and the steeper the target goes down. Default 100 ms.
+	// the later and the steeper the target goes down. Default 50 ms.
 	Horizon time.Duration `json:"horizon_ns"`
 	// Rise, Return and Fall are the spans of the mean that the target follows, from 1 ms
 	// to 1 min: up above the long mean, where it explores; up to the long mean, where it
@@ -102,7 +102,7 @@ type SmoothingConfig struct {
 // DefaultSmoothing returns the configuration that rtmcc recommends.
 func DefaultSmoothing() SmoothingConfig {
 	return SmoothingConfig{
-		Enabled: true, Buffer: 550 * time.Millisecond, Horizon: 100 * time.Millisecond,
+		Enabled: true, Buffer: 750 * time.Millisecond, Horizon: 50 * time.Millisecond,
 		Rise: 3 * time.Second, Return: 200 * time.Millisecond, Fall: 8 * time.Second,
 		Level: 100 * time.Second, Band: 1.5,
 		EmergencyQueue: 300 * time.Millisecond, Swing: bwe.DefaultOscillation(), SwingConfidence: 0.5,

@@ -63,6 +63,9 @@ type view struct {
 	age   time.Duration
 	delay time.Duration
 	blind bool
+	// idle: the encoder makes far less than it is asked for, so that an empty queue says
+	// nothing of what the path would bear.
+	idle bool
 }
 
 // buffer is the queue in the pacer that dips may be waited out with.
@@ -124,7 +127,13 @@ func (s *smoothing) choose(v *view, elapsed time.Duration, calm float64) float64
 	// The rate at which the buffer just lasts for the horizon.
 	lasts := v.allowed * max(least, 1+(buffer-queue)/s.cfg.Horizon.Seconds())
 	back := v.allowed * (1 + float64((float64(returnShare*buffer)-queue)/s.cfg.Horizon.Seconds()))
+	if v.idle {
+		back = v.allowed
+	}
 	wanted := min(max(s.slow, min(back, s.level)), s.level*(1+s.cfg.Band/calm))
+	if v.idle {
+		wanted = min(wanted, v.allowed)
+	}
 	wanted = s.swing.level(wanted, elapsed)
 
 	if v.delay > s.cfg.EmergencyQueue || v.blind {

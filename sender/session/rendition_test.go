@@ -72,7 +72,7 @@ func TestRenditionsFollowTheLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const low, high = 0x11, 0xee
 		set, err := media.NewRenditionSet(t.Context(), media.RenditionConfig{Renditions: []media.Rendition{
-			scriptedRendition("1200k", 5000, high), scriptedRendition("300k", 1250, low),
+			scriptedRendition("1200k", 5000, high), scriptedRendition("300k", 1130, low),
 		}})
 		require.NoError(t, err)
 		require.InDelta(t, 1.2e6, float64(set.Renditions()[1].Bitrate), 5e4)
