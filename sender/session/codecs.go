@@ -14,9 +14,8 @@ import (
 
 // newMediaEngine offers the formats of tracks and nothing else.
 //
-// RTX is registered last, so that it gets no rtcp-fb lines of its own. That of audio
-// has to be registered as video/rtx, the only name by which pion allots an SSRC; in
-// the SDP both read rtx. See [audioRTX] for the other half.
+// RTX is registered last, so that it gets no rtcp-fb lines of its own. Audio goes without: libwebrtc
+// (WebRtcVoiceReceiveChannel) refuses an offer in which an audio stream has two SSRCs.
 func (o *Options) newMediaEngine(tracks []*track, f *sender.Factory) (*webrtc.MediaEngine, error) {
 	engine := &webrtc.MediaEngine{}
 	for _, t := range tracks {
@@ -38,6 +37,9 @@ func (o *Options) newMediaEngine(tracks []*track, f *sender.Factory) (*webrtc.Me
 			if err := engine.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, t.rtpKind()); err != nil {
 				return nil, err
 			}
+		}
+		if !t.codec.Video() {
+			continue
 		}
 		for _, way := range t.formats {
 			rtx := webrtc.RTPCodecCapability{

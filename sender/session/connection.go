@@ -38,7 +38,6 @@ type connection struct {
 	locals  []*webrtc.TrackLocalStaticRTP
 	senders []*webrtc.RTPSender
 	ssrcs   []uint32
-	rtx     *audioRTX
 	// Of the answer, by index of [push.tracks].
 	mids     []string
 	verdicts []verdict
@@ -88,7 +87,7 @@ func (e *RejectedError) Error() string {
 func (p *push) connect(ctx context.Context) (*connection, error) {
 	p.connections++
 	c := &connection{
-		push: p, number: p.connections, rtx: &audioRTX{}, stopTrickle: func() {},
+		push: p, number: p.connections, stopTrickle: func() {},
 		changed: make(chan struct{}, 1), connected: make(chan struct{}), failed: make(chan error, 1), closing: make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancel(p.ctx)
@@ -161,8 +160,6 @@ func (c *connection) newPeerConnection() error {
 		p.o.ConfigureSettingEngine(&settings)
 	}
 	registry := &interceptor.Registry{}
-	// Before the sender, which reads what it writes.
-	registry.Add(c.rtx)
 	registry.Add(factory)
 	api := webrtc.NewAPI(
 		webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings),
@@ -201,9 +198,6 @@ func (c *connection) add(t *track) error {
 	s := transceiver.Sender()
 	c.locals, c.senders = append(c.locals, local), append(c.senders, s)
 	c.ssrcs = append(c.ssrcs, uint32(s.GetParameters().Encodings[0].SSRC))
-	if !t.codec.Video() {
-		c.rtx.ssrc = s.GetParameters().Encodings[0].RTX.SSRC
-	}
 	c.tasks.Add(1)
 	go c.readRTCP(s)
 
@@ -323,7 +317,6 @@ func (c *connection) take(i int) error {
 
 		return err
 	}
-	c.rtx.payload = v.rtx
 	if v.format == &t.formats[0] {
 		return nil
 	}
