@@ -189,7 +189,7 @@ on_direct() {
 
 on_link() {
 	local a=rtmccA$$ b=rtmccB$$
-	spawn link "$rtmcc" link "$lossy_path" --tun --bypass-tcp --ns-a "$a" --ns-b "$b" --json
+	spawn link "$rtmcc" link "$lossy_path" --tun --bypass-tcp --ns-a "$a" --ns-b "$b" --realtime --json
 	wait_for 10 ip netns exec "$b" ip -4 addr show dev rtmcc0 up || {
 		cat "$work/link.log" >&2
 		return 1
@@ -230,6 +230,27 @@ push() {
 	tail -n 1 "$work/$run.push.jsonl" | jq -c '.summary // empty' >"$work/$run.push.json" 2>/dev/null || true
 	[ -s "$work/$run.push.json" ] || echo '{}' >"$work/$run.push.json"
 	return "$code"
+}
+
+# clip FILE B-FRAMES: the bundled clip with so many B-frames in a row, none of them a reference.
+clip() {
+	ffmpeg -nostdin -v error -i "$root/testdata/clip.ts" -c:a copy -c:v libx264 -preset veryfast -g 60 \
+		-x264-params "bframes=$2:b-adapt=0:b-pyramid=0" -b:v 850k -maxrate 1000k -bufsize 500k -f mpegts "$1"
+}
+
+# decode FILE LOG: decodes all of it; LOG gets what ffmpeg complains of. Raw output has no timestamps
+# that a muxer could complain of in the decoder's place.
+decode() {
+	timeout 120 ffmpeg -nostdin -v error -y -i "$1" -map '0:v?' -f rawvideo /dev/null -map '0:a?' -f s16le /dev/null \
+		>"$2" 2>&1 || echo "ffmpeg failed" >>"$2"
+}
+
+# pictures FILE: how many its video decodes to.
+pictures() {
+	local count
+	count=$(timeout 120 ffprobe -v quiet -count_frames -select_streams v:0 -show_entries stream=nb_read_frames \
+		-of default=nw=1:nk=1 "$1" | head -n 1) || true
+	echo "${count:-0}"
 }
 
 # record CHECK RESULT DETAIL: a result is pass, FAIL, skip, or note for what decides nothing.
