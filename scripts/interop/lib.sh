@@ -238,10 +238,10 @@ clip() {
 		-x264-params "bframes=$2:b-adapt=0:b-pyramid=0" -b:v 850k -maxrate 1000k -bufsize 500k -f mpegts "$1"
 }
 
-# decode FILE LOG: decodes all of it; LOG gets what ffmpeg complains of. Raw output has no timestamps
-# that a muxer could complain of in the decoder's place.
+# decode FILE LOG: decodes all of it; LOG gets what ffmpeg complains of. What is decoded gets timestamps of
+# its own, as a muxer would complain of the stream's in the decoder's place.
 decode() {
-	timeout 120 ffmpeg -nostdin -v error -y -i "$1" -map '0:v?' -f rawvideo /dev/null -map '0:a?' -f s16le /dev/null \
+	timeout 120 ffmpeg -nostdin -v error -y -i "$1" -map '0:v?' -f rawvideo /dev/null -map '0:a?' -af asetpts=N/SR/TB -f s16le /dev/null \
 		>"$2" 2>&1 || echo "ffmpeg failed" >>"$2"
 }
 

@@ -39,17 +39,17 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, listen, stats string) error {
+func run(ctx context.Context, listen, stats string) (err error) {
 	log := io.Discard
 	if stats != "" {
 		file, err := os.OpenFile(stats, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		if err != nil {
 			return err
 		}
-		defer file.Close()
+		defer func() { err = errors.Join(err, file.Close()) }()
 		log = file
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	listener, err := (&net.ListenConfig{}).Listen(context.WithoutCancel(ctx), "tcp", listen)
 	if err != nil {
 		return err
 	}
