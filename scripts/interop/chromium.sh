@@ -41,7 +41,7 @@ watch() {
 	wait_for 10 "${at_receiver[@]}" curl -fsS "http://$host:$port/watch.html" || true
 	spawn chromium "${at_receiver[@]}" "${browser[@]}" --user-data-dir="$work/profile-$run" "http://$host:$port/watch.html"
 	# A packet that is asked for again comes a round trip later: players are told to wait for it.
-	push "$run" "$file" "http://$host:$port/whip/live" --playout-delay 400ms-800ms "$@" || code=$?
+	push "$run" "$file" "http://$host:$port/whip/live" --playout-delay 600ms-1s "$@" || code=$?
 	sleep 1
 	stop chromium
 	stop bridge
