@@ -31,7 +31,8 @@ receive() {
 	wait_for 10 "${at_receiver[@]}" curl -fsS "http://$host:$port/watch.html" || true
 	spawn "webrtcbin-$run" "${at_receiver[@]}" /usr/bin/python3 "$interop/webrtcbin.py" "http://$host:$port" "$1"
 	push "$run" "$root/testdata/clip.ts" "http://$host:$port/whip/live" || code=$?
-	sleep 1
+	# The receiver empties its buffer.
+	sleep 3
 	stop "webrtcbin-$run"
 	stop bridge
 	check_pushed "$run" "$code"
@@ -39,9 +40,12 @@ receive() {
 	tail -n 1 "$stats" 2>/dev/null | jq -c --slurpfile push "$work/$run.push.json" \
 		'. + {sent: $push[0].video_frames_sent, sent_audio: $push[0].audio_frames_sent}' >"$work/$run.seen.json" || true
 	[ -s "$work/$run.seen.json" ] || echo '{}' >"$work/$run.seen.json"
-	# The last half second is in the receiver's buffer, or not in its statistics any more.
+	# The decoder keeps back what it has to reorder. Over the lossy path the jitter buffer gives up what
+	# it asked for in vain.
+	local least=0.98
+	[ "$path" = direct ] || least=0.95
 	check "$run/decoded" "$(jq -r '"\(.video) of \(.sent) pictures, \(.audio) of \(.sent_audio) audio frames, errors: \(.errors | join("; "))"' "$work/$run.seen.json")" \
-		jq -e '.video >= .sent - 31 and .audio >= .sent_audio - 51 and .errors == []' "$work/$run.seen.json"
+		jq -e --argjson least "$least" '.video >= .sent * $least and .audio >= .sent_audio * $least and .errors == []' "$work/$run.seen.json"
 }
 
 all() {

@@ -125,7 +125,7 @@ build() {
 		rtmcc=$work/rtmcc
 		(cd "$root" && timeout 900 go build -o "$rtmcc" ./cmd/rtmcc)
 	fi
-	version rtmcc "$("$rtmcc" version | head -n 1)"
+	version rtmcc "$("$rtmcc" version | head -n 1) $(git -C "$root" rev-parse --short HEAD 2>/dev/null || true)"
 }
 
 build_bridge() { (cd "$root" && timeout 900 go build -o "$work/bridge" ./scripts/interop/bridge); }

@@ -23,6 +23,7 @@ gi.require_version("GstSdp", "1.0")
 from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
 TRANSPORT_WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+LATENCY_MS = 600
 
 
 def ask(url, data=None):
@@ -44,7 +45,7 @@ class Receiver:
         self.pipeline = Gst.Pipeline.new("receiver")
         self.webrtc = Gst.ElementFactory.make("webrtcbin")
         self.webrtc.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
-        self.webrtc.set_property("latency", 400)
+        self.webrtc.set_property("latency", LATENCY_MS)
         self.pipeline.add(self.webrtc)
         self.webrtc.connect("pad-added", self.on_pad)
         self.webrtc.connect("on-new-transceiver", self.on_transceiver)
@@ -148,6 +149,9 @@ def serve(bridge, feedback, loop):
         while status != 410:
             time.sleep(0.5)
             status, _ = ask(bridge + "/receiver/stats/" + offer["id"], json.dumps(receiver.seen).encode())
+        # What the jitter buffer still holds counts as well.
+        time.sleep(LATENCY_MS / 1000 + 0.5)
+        ask(bridge + "/receiver/stats/" + offer["id"], json.dumps(receiver.seen).encode())
     except Exception as err:
         ask(bridge + "/receiver/error/" + offer["id"], repr(err).encode())
         raise
