@@ -41,10 +41,10 @@ need chromium=chromium jq=jq ip=iproute2 curl=curl
 build
 build_bridge
 version chromium "$(chromium --version 2>/dev/null | head -n 1)"
-[ "$(id -u)" = 0 ] && [ -e /dev/net/tun ] || {
+if [ "$(id -u)" != 0 ] || [ ! -e /dev/net/tun ]; then
 	say "$name: needs Linux, root and /dev/net/tun"
 	exit 1
-}
+fi
 
 lossy_path=$scenario
 on_link
@@ -70,7 +70,7 @@ stop_all
 
 said=$(jq -r '.camera' "$work/camera.jsonl" 2>/dev/null || true)
 check pushed "the page says: ${said:-nothing}; $(jq -c '[.. | objects | select(has("packets_received")) | {codec, packets_received}][:2]' "$work/sessions.json" 2>/dev/null)" \
-	test "$said" = done
+	test "$said" = "done"
 written=$(find "$work/logs" -type f -size +1k | head -n 1)
 if [ -n "$written" ]; then
 	cp "$written" "$eventlog"

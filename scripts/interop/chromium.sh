@@ -16,6 +16,7 @@ USAGE
 . "$(dirname "$0")/lib.sh"
 
 interop_begin chromium "$@"
+no_arguments
 need chromium=chromium jq=jq ffmpeg=ffmpeg ip=iproute2 curl=curl
 build
 build_bridge

@@ -15,6 +15,7 @@ USAGE
 . "$(dirname "$0")/lib.sh"
 
 interop_begin gstreamer "$@"
+no_arguments
 need jq=jq ip=iproute2 curl=curl
 need_packages python3-gi gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 	gstreamer1.0-plugins-bad gstreamer1.0-nice gstreamer1.0-libav

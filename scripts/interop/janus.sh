@@ -15,6 +15,7 @@ USAGE
 . "$(dirname "$0")/lib.sh"
 
 interop_begin janus "$@"
+no_arguments
 need janus=janus jq=jq ip=iproute2 curl=curl python3=python3
 build
 build_bridge

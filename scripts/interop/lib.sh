@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The rtmcc authors
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # What the interop scripts share: options, packages, processes, paths, checks. Sourced after
 # `usage` is defined; `interop_begin NAME "$@"` comes first, `interop_end` last.
@@ -71,6 +71,9 @@ interop_begin() {
 	trap cleanup EXIT
 	trap 'exit 130' INT TERM
 }
+
+# no_arguments: for scripts that have none of their own.
+no_arguments() { [ ${#arguments[@]} = 0 ] || fail_usage "unknown argument ${arguments[0]}"; }
 
 cleanup() {
 	local code=$?
@@ -148,11 +151,11 @@ spawn() {
 
 # stop NAME: by SIGTERM, after five seconds by SIGKILL, with all that it started.
 stop() {
-	local pid=${spawned[$1]:-} i
+	local pid=${spawned[$1]:-}
 	[ -n "$pid" ] || return 0
 	unset "spawned[$1]"
 	kill -TERM -- "-$pid" 2>/dev/null || true
-	for i in $(seq 50); do
+	for _ in $(seq 50); do
 		kill -0 -- "-$pid" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -184,7 +187,7 @@ on_direct() {
 	at_sender=()
 	at_receiver=()
 	host=127.0.0.1
-	path=direct
+	path='direct'
 }
 
 on_link() {
@@ -197,7 +200,7 @@ on_link() {
 	at_sender=(ip netns exec "$a")
 	at_receiver=(ip netns exec "$b")
 	host=10.77.0.2
-	path=link
+	path='link'
 }
 
 # each_path FUNCTION: once for each of the paths that are asked for and can be had.

@@ -15,6 +15,7 @@ USAGE
 . "$(dirname "$0")/lib.sh"
 
 interop_begin recording "$@"
+no_arguments
 need jq=jq ip=iproute2 ffmpeg=ffmpeg curl=curl
 build
 version ffmpeg "$(ffmpeg -version | awk 'NR == 1 { print $3 }')"

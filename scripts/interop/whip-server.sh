@@ -25,7 +25,7 @@ USAGE
 . "$(dirname "$0")/lib.sh"
 
 interop_begin whip-server "$@"
-server= whip= play= start= described= push_flags=
+server='' whip='' play='' start='' described='' push_flags=''
 set -- "${arguments[@]}"
 while [ $# -gt 0 ]; do
 	[ $# -ge 2 ] || fail_usage "unknown option $1, or a value is missing"
