@@ -74,7 +74,7 @@ check pushed "the page says: ${said:-nothing}; $(jq -c '[.. | objects | select(h
 written=$(find "$work/logs" -type f -size +1k | head -n 1)
 if [ -n "$written" ]; then
 	cp "$written" "$eventlog"
-	check log "$(stat -c %s "$eventlog") bytes in $eventlog" test "$(stat -c %s "$eventlog")" -gt 4000
+	check log "$(stat -c %s "$eventlog") bytes in $eventlog" test "$(stat -c %s "$eventlog")" -gt 1000
 else
 	record log FAIL "Chromium wrote no event log"
 fi
