@@ -87,7 +87,7 @@ func overPath(t *testing.T, up *path, open func(context.Context) (media.Source, 
 func lossyPath() *path {
 	return &path{
 		rate: 1200 * bwe.Kbps, delay: 40 * time.Millisecond, queue: 300 * time.Millisecond,
-		loss: 0.02, seed: 1, clear: 40,
+		loss: 0.02, seed: 1, clear: 80,
 	}
 }
 

@@ -40,7 +40,7 @@ func (p *protectedPush) run(t *testing.T) {
 	const buffer = 400 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
 		n := newNetwork(t)
-		up := &path{rate: p.rate, delay: p.rtt / 2, queue: 300 * time.Millisecond, loss: p.loss, seed: 7, clear: 40}
+		up := &path{rate: p.rate, delay: p.rtt / 2, queue: 300 * time.Millisecond, loss: p.loss, seed: 7, clear: 80}
 		server, err := ingest.New(ingest.Config{
 			LoggerFactory: quiet(), JitterDelay: buffer,
 			ConfigureSettingEngine: on(&shaped{n.server, &path{delay: p.rtt / 2}}),

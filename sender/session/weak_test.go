@@ -48,7 +48,7 @@ type weakResult struct {
 func overWeakPath(t *testing.T, loss float64) *weakResult {
 	t.Helper()
 	n := newNetwork(t)
-	up := &path{rate: weakRate, delay: weakTrip / 2, queue: 300 * time.Millisecond, loss: loss, seed: 1, clear: 40}
+	up := &path{rate: weakRate, delay: weakTrip / 2, queue: 300 * time.Millisecond, loss: loss, seed: 1, clear: 80}
 	down := &path{delay: weakTrip / 2}
 	server, err := ingest.New(ingest.Config{
 		JitterDelay: weakStore, MinJitterDelay: weakStore, LoggerFactory: quiet(), ConfigureSettingEngine: on(&shaped{n.server, down}),
