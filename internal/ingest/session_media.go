@@ -84,7 +84,7 @@ func (s *session) addStream(track *webrtc.TrackRemote, receiver *webrtc.RTPRecei
 			s.recorder.frame(r.record, f)
 		}
 	})
-	r.stream.playout.least = s.cfg.MinJitterDelay
+	r.playout.least = s.cfg.MinJitterDelay
 	if r.aac = reader; reader != nil {
 		r.stats.Codec = format.Form.String()
 	}
