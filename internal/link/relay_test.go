@@ -140,8 +140,8 @@ func TestRelayBoundsAndForgetsItsClients(t *testing.T) {
 		for port := range uint16(3) {
 			b.send(1000+port, "x")
 		}
-		require.Equal(t, "1:x", (<-b.memory.out).payload)
-		require.Equal(t, "2:x", (<-b.memory.out).payload)
+		// What is due at the same instant leaves in either order.
+		require.ElementsMatch(t, []string{"1:x", "2:x"}, []string{(<-b.memory.out).payload, (<-b.memory.out).payload})
 		synctest.Wait()
 		require.Empty(t, b.memory.out)
 		require.Equal(t, RelaySummary{Clients: 2, ClientsRefused: 1}, b.Summary())
