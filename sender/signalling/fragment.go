@@ -60,6 +60,9 @@ func (f Fragment) String() string {
 	return b.String()
 }
 
+// errLoneReturn is why a description is none.
+var errLoneReturn = errors.New("no valid SDP: a carriage return stands within a line")
+
 // errNoICE is why a description cannot be read as a [Fragment].
 var errNoICE = errors.New("it has no ICE credentials (a=ice-ufrag and a=ice-pwd)")
 
@@ -73,6 +76,10 @@ func ParseFragment(text string) (Fragment, error) {
 // SDP or has no credentials.
 func ReadFragment(description string) (Fragment, error) {
 	var d sdp.SessionDescription
+	if strings.Count(description, "\r") != strings.Count(description, "\r\n") {
+		// The parser would take it, and lose what follows.
+		return Fragment{}, errLoneReturn
+	}
 	if err := d.UnmarshalString(description); err != nil {
 		return Fragment{}, fmt.Errorf("no valid SDP: %w", err)
 	}

@@ -99,9 +99,18 @@ func TestApply(t *testing.T) {
 	require.ErrorContains(t, err, "no valid SDP")
 }
 
+func TestFragmentWithAReturnWithinALine(t *testing.T) {
+	_, err := signalling.ParseFragment("a=ice-ufrag:u\r]]]]\na=ice-pwd:p\r\n")
+	require.ErrorContains(t, err, "carriage return")
+	got, err := signalling.ParseFragment("a=ice-ufrag:u\na=ice-pwd:p\r\n")
+	require.NoError(t, err)
+	require.Equal(t, signalling.Fragment{Ufrag: "u", Pwd: "p"}, got)
+}
+
 func FuzzFragment(f *testing.F) {
 	f.Add(fragmentText, lines("m=audio 9 RTP/AVP 0", "a=ice-ufrag:u"))
 	f.Add("a=ice-ufrag:u\r\na=ice-pwd:p\r\n", "")
+	f.Add("a=ice-ufrag:u\r]]]]\na=ice-pwd:p\r\n", "")
 	f.Add("m=\r\na=candidate:\r\na=ice-pwd: \r\n", "m=audio 0 RTP/AVP 0")
 	f.Fuzz(func(t *testing.T, text, media string) {
 		got, err := signalling.ParseFragment(text)
