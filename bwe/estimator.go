@@ -235,9 +235,9 @@ func (e *Estimator) onReceived(seq int64, p *packet, at Time) {
 	}
 }
 
-// skipped returns the bytes between the last packet that the model saw and seq, not
-// the next one, that went over the link too, negative where unknown. What is missing may have been
-// dropped before the link, unless packets of this path are known to come late.
+// skipped returns the bytes between the last packet that the model saw and seq, not the
+// next one, that went over the link too, negative where unknown. What is missing may
+// have been dropped before the link, unless packets of this path are known to come late.
 func (e *Estimator) skipped(seq int64) int64 {
 	const often = 0.01
 	if e.late < often {
@@ -275,9 +275,8 @@ func (e *Estimator) OnREMB(r REMB) Update {
 }
 
 // RequestProbe asks for a probe at rate on behalf of whoever wants to send more than
-// it does; the next update holds it, bounded by the
-// greatest estimate. A rate of zero asks for nothing. A path with a queue of our own,
-// or without feedback, is not probed.
+// it does; the next update holds it, bounded by the greatest estimate. A rate of zero
+// asks for nothing. A path with a queue of our own, or without feedback, is not probed.
 func (e *Estimator) RequestProbe(rate Bitrate, now Time) {
 	e.advance(now)
 	if !e.cfg.Probe.Enabled || !e.heard || e.state == StateOveruse || e.state == StateBlind {

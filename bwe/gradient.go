@@ -51,8 +51,7 @@ func (g *gradientControl) onFeedback(e *Estimator) {
 // onTimer asks for the probe that is due while the application is limited.
 func (g *gradientControl) onTimer(e *Estimator) {
 	rate := Bitrate(g.aimd.rate)
-	e.limited.advance(rate, e.now)
-	e.limited.judge(rate, e.now)
+	e.limited.onSent(0, rate, e.now)
 	g.probe(e, e.schedule.periodic(&e.limited, rate, e.now))
 }
 

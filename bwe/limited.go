@@ -24,7 +24,7 @@ type limited struct {
 	ended   bool
 }
 
-// onSent takes in that bits left while rate was allowed.
+// onSent takes in that bits left while rate was allowed; with none it lets time pass.
 func (l *limited) onSent(bits int64, rate Bitrate, now Time) {
 	l.advance(rate, now)
 	l.budget -= float64(bits)

@@ -44,7 +44,6 @@ type encoderFeedback struct {
 	// over seen. They take whole groups of pictures, each with its own key frame, as
 	// the size of that one frame says nothing of the encoder.
 	meant, made float64
-	goal        float64
 	seen        time.Duration
 	group       pictureGroup
 	// quick is the mean of the last frames but key frames.
@@ -79,7 +78,6 @@ func (e *encoderFeedback) interval() time.Duration { return max(e.cfg.MinInterva
 // most.
 func (e *encoderFeedback) ask(now bwe.Time, want, most bwe.Bitrate, urgent bool) bwe.Bitrate {
 	most = max(most, 0)
-	e.goal = float64(want)
 	want = min(max(bwe.Bitrate(float64(want)*e.correction()), 0), most)
 	if e.free {
 		e.free = false

@@ -42,11 +42,7 @@ var _ signalling.Client = (*Client)(nil)
 // parameters go along, such as vhost, eip and a secret. It fails with
 // [signalling.ErrConfig].
 func New(stream string, opts ...signalling.Option) (*Client, error) {
-	target, err := exchange.ParseTarget(stream)
-	if err != nil {
-		return nil, err
-	}
-	settings, err := signalling.NewSettings(opts...)
+	target, settings, err := exchange.Prepare(stream, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -44,11 +44,7 @@ var _ signalling.Client = (*Client)(nil)
 // http or https URL in place of webrtc names another host. It fails with
 // [signalling.ErrConfig].
 func New(stream string, opts ...signalling.Option) (*Client, error) {
-	target, err := exchange.ParseTarget(stream)
-	if err != nil {
-		return nil, err
-	}
-	settings, err := signalling.NewSettings(opts...)
+	target, settings, err := exchange.Prepare(stream, opts)
 	if err != nil {
 		return nil, err
 	}

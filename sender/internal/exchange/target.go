@@ -27,6 +27,18 @@ type Target struct {
 	Query string
 }
 
+// Prepare reads what a client of a stream is made of: its URL, as [ParseTarget] does, and
+// its options. It fails with [signalling.ErrConfig].
+func Prepare(raw string, opts []signalling.Option) (*Target, signalling.Settings, error) {
+	target, err := ParseTarget(raw)
+	if err != nil {
+		return nil, signalling.Settings{}, err
+	}
+	settings, err := signalling.NewSettings(opts...)
+
+	return target, settings, err
+}
+
 // ParseTarget reads a webrtc, http or https URL of a stream. It fails with
 // [signalling.ErrConfig].
 func ParseTarget(raw string) (*Target, error) {
