@@ -12,6 +12,8 @@ type gradientControl struct {
 	trend  trendline
 	aimd   aimd
 	loss   lossControl
+	// delayBased is the rate before loss was taken into account.
+	delayBased Bitrate
 }
 
 func (g *gradientControl) init(cfg *Config) {
@@ -40,6 +42,7 @@ func (g *gradientControl) onFeedback(e *Estimator) {
 		verdict = usageNormal
 	}
 	g.aimd.update(verdict, e.throughput.value(), e.rtt.smooth, e.now)
+	g.delayBased = Bitrate(g.aimd.rate)
 	if g.cfg.Loss.Enabled {
 		g.aimd.rate = g.loss.update(g.aimd.rate, &e.loss, e.rtt.smooth, e.now)
 	}

@@ -38,6 +38,7 @@ type trendline struct {
 	overFor    float64 // ms
 	overGroups int
 	slope      float64
+	modified   float64 // ms, what is compared with threshold
 	state      usage
 }
 
@@ -109,7 +110,7 @@ func (t *trendline) detect(slope, sendDelta float64, recv Time) {
 		t.overFor, t.overGroups = 0, 0
 		t.state = usageNormal
 	}
-	t.slope = slope
+	t.slope, t.modified = slope, modified
 	t.adapt(math.Abs(modified), recv)
 }
 

@@ -3,7 +3,10 @@
 
 package bwe
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // State is what the estimator holds the path to be.
 type State uint8
@@ -43,6 +46,22 @@ func (s State) String() string {
 	default:
 		return "unknown"
 	}
+}
+
+// MarshalText writes the name, for JSON.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes a name that [State.String] gives; any other is an error.
+func (s *State) UnmarshalText(text []byte) error {
+	for c := StateNormal; c <= StateNoFeedback; c++ {
+		if c.String() == string(text) {
+			*s = c
+
+			return nil
+		}
+	}
+
+	return fmt.Errorf("unknown state %q", text)
 }
 
 // Update is the estimator's whole answer to an input. As an [Event] it is named
