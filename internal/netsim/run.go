@@ -84,6 +84,9 @@ func (s *simulation) play(ctx context.Context) error {
 	end := s.scenario.Duration.time()
 	sampled := bwe.Time(0)
 	for bin := 0; sampled < end; bin++ {
+		for _, f := range s.senders {
+			f.tellCapacity(sampled)
+		}
 		sampled = min(end, sampled.Add(Bin))
 		for n := 1; s.timeline.step(sampled); n++ {
 			if s.err != nil {
@@ -184,7 +187,7 @@ func (s *simulation) addFlow(i, bins int, o Options) {
 		encoder: encoder{cfg: cfg.Source, rng: stream(o.Seed, name+"/source")}, delivery: newDelivery(cfg.Player),
 	}
 	view := s.view(i)
-	f.feedbackDelay = view.FeedbackDelay
+	f.feedbackDelay, f.capacity, f.observe = view.FeedbackDelay, view.Capacity, observe
 	f.controller = choice.make(flowSetup{limits: s.limits, view: view, source: &s.scenario.Flows[i].Source, observe: observe})
 	f.media, _ = f.controller.(mediaController)
 	clock := stream(o.Seed, name+"/clock")

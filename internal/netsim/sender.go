@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
 	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
@@ -38,6 +39,11 @@ type sender struct {
 	running     bool
 	pumpAt      bwe.Time
 	timerAt     bwe.Time
+
+	// observe, where it is not nil, hears what the path carries for the flow.
+	observe  bwe.Observer
+	capacity func(bwe.Time) bwe.Bitrate
+	told     recording.Capacity
 }
 
 // The events of a sender.
@@ -301,4 +307,18 @@ func (s *sender) repeat(p *packet) {
 func (s *sender) lose(p *packet) {
 	s.record.feedbackLost++
 	s.run.pool.put(p)
+}
+
+// tellCapacity tells the observer what the path carries for the flow from now on, where
+// that has changed.
+func (s *sender) tellCapacity(now bwe.Time) {
+	if s.observe == nil || !s.running {
+		return
+	}
+	rate := s.capacity(now)
+	if rate >= maxRate || rate == s.told.Bitrate && s.told.At != 0 {
+		return
+	}
+	s.told = recording.Capacity{At: now, Bitrate: rate}
+	s.observe(&s.told)
 }
