@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+// Package session says what was wrong with a session, and how it did, by its timeline.
+package session
+
+import (
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
+)
+
+// Summary is one session in figures, a row of a corpus.
+type Summary struct {
+	// Name is the file's, or whatever else names the session.
+	Name     string    `json:"name"`
+	Format   string    `json:"format"`
+	Recorder string    `json:"recorder"`
+	Start    time.Time `json:"start,omitzero"`
+	// Duration is in seconds.
+	Duration float64 `json:"duration_s"`
+	Path     Path    `json:"path"`
+	// Class is the path's, for shares by class.
+	Class    Class            `json:"class"`
+	Estimate EstimateSwing    `json:"estimate"`
+	Target   TargetSwing      `json:"target"`
+	Capped   Capped           `json:"capped"`
+	Metrics  Metrics          `json:"metrics"`
+	Damage   recording.Damage `json:"damage,omitzero"`
+	// Error says why the session could not be judged, empty where it was.
+	Error string `json:"error,omitempty"`
+}
+
+// Healthy tells that the session was judged and has none of the three problems.
+func (s *Summary) Healthy() bool {
+	return s.Error == "" && !s.Estimate.Oscillates && !s.Target.Oscillates && !s.Capped.Present
+}
+
+// Class is the kind of path that a session was over: the first of these that fits.
+type Class string
+
+// The classes, in order.
+const (
+	// FeedbackTrouble: feedback is missing, late, sparse or senseless.
+	FeedbackTrouble Class = "feedback_trouble"
+	// Lossy: packets are lost though no queue stands.
+	Lossy Class = "lossy"
+	// Jittery: delay varies though no queue stands.
+	Jittery Class = "jittery"
+	// LowBandwidth: the path carries little.
+	LowBandwidth Class = "low_bandwidth"
+	// Plain: none of these.
+	Plain Class = "plain"
+)
+
+// Classes lists all classes, in order.
+var Classes = []Class{FeedbackTrouble, Lossy, Jittery, LowBandwidth, Plain}
+
+// Path says what the path was like. Several may hold.
+type Path struct {
+	LowBandwidth    bool `json:"low_bandwidth"`
+	Lossy           bool `json:"lossy"`
+	Jittery         bool `json:"jittery"`
+	FeedbackTrouble bool `json:"feedback_trouble"`
+}
+
+// Cause says why an estimate oscillates.
+type Cause string
+
+// The causes.
+const (
+	// NoCause: it does not oscillate.
+	NoCause Cause = ""
+	// Overuse: a detector of delay cries overuse while round-trip time and loss are healthy.
+	Overuse Cause = "overuse"
+	// Congestion: a queue builds and drains, or competing traffic comes and goes.
+	Congestion Cause = "congestion"
+	// Loss: loss holds the estimate down again and again.
+	Loss Cause = "loss"
+)
+
+// EstimateSwing says whether the estimate swings periodically.
+type EstimateSwing struct {
+	Oscillates bool  `json:"oscillates"`
+	Cause      Cause `json:"cause,omitempty"`
+	// Period is in seconds, Depth the fall from peak to trough as a share of the peak, and
+	// Share the part of the session in which it swings.
+	Period float64 `json:"period_s,omitempty"`
+	Depth  float64 `json:"depth,omitempty"`
+	Share  float64 `json:"share,omitempty"`
+}
+
+// TargetSwing says whether what encoders were asked for swings.
+type TargetSwing struct {
+	Oscillates bool `json:"oscillates"`
+	// Alone tells that the estimate does not swing with it.
+	Alone  bool    `json:"alone,omitempty"`
+	Period float64 `json:"period_s,omitempty"`
+	Depth  float64 `json:"depth,omitempty"`
+	Share  float64 `json:"share,omitempty"`
+}
+
+// Capped says whether a tier's maximum held the target while the estimate was far above.
+type Capped struct {
+	Present bool `json:"present"`
+	// Ceiling is what the target was held at, and Estimate the mean estimate meanwhile.
+	Ceiling  bwe.Bitrate `json:"ceiling_bps,omitempty"`
+	Estimate bwe.Bitrate `json:"estimate_bps,omitempty"`
+	Share    float64     `json:"share,omitempty"`
+}
+
+// Metrics are those of RFC 8868, as far as one end sees them. Rates are over windows of
+// 200 ms.
+type Metrics struct {
+	Sent     bwe.Bitrate `json:"sent_bps"`
+	Received bwe.Bitrate `json:"received_bps"`
+	// EstimateMean and TargetMean are zero where unknown.
+	EstimateMean bwe.Bitrate `json:"estimate_bps"`
+	TargetMean   bwe.Bitrate `json:"target_bps"`
+	// Utilisation is what was received over the capacity, negative where that is unknown.
+	Utilisation float64 `json:"utilisation"`
+	// Delay50, Delay95 and Delay99 are quantiles of the one-way delay above its least, in
+	// milliseconds.
+	Delay50 float64 `json:"delay_p50_ms"`
+	Delay95 float64 `json:"delay_p95_ms"`
+	Delay99 float64 `json:"delay_p99_ms"`
+	// RTT is the median, in milliseconds, zero where unknown; Jitter the mean absolute
+	// difference of the transit times of consecutive packets.
+	RTT    float64 `json:"rtt_ms"`
+	Jitter float64 `json:"jitter_ms"`
+	Loss   float64 `json:"loss"`
+	// Crossings is how often a minute the sent rate went from below 85 % of its mean to
+	// above 115 % (RFC 8868's watermarks).
+	Crossings float64 `json:"crossings_per_min"`
+	// EstimateCV and TargetCV are coefficients of variation, Falls how often a minute the
+	// estimate fell by more than 15 % from its peak.
+	EstimateCV float64 `json:"estimate_cv"`
+	TargetCV   float64 `json:"target_cv"`
+	Falls      float64 `json:"falls_per_min"`
+	// FeedbackInterval is the mean time between feedbacks, in milliseconds.
+	FeedbackInterval float64 `json:"feedback_interval_ms"`
+	// FrameDrops and Freezes are how often a minute frames were dropped and pictures stood.
+	FrameDrops float64 `json:"frame_drops_per_min"`
+	Freezes    float64 `json:"freezes_per_min"`
+}
