@@ -90,6 +90,9 @@ func (p OscillationPhase) String() string {
 	}
 }
 
+// MarshalText writes the name, for JSON.
+func (p OscillationPhase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 // Oscillation is a periodic swing of an estimate. As an [Event] it is named
 // "oscillation".
 type Oscillation struct {

@@ -32,6 +32,9 @@ func (s Sharing) String() string {
 	}
 }
 
+// MarshalText writes the name, for JSON.
+func (s Sharing) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // response finds out whose a delay is that our own packets do not explain.
 //
 // Packets of others shake the spacing of ours but never push them together: there the

@@ -79,6 +79,9 @@ func (r SmoothingReason) String() string {
 	}
 }
 
+// MarshalText writes the name, for JSON.
+func (r SmoothingReason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 // Smoothing says that a [Smoother] took over from the estimator, stepped back or let
 // go. As an [Event] it is named "smoothing".
 type Smoothing struct {

@@ -3,10 +3,7 @@
 
 package bwe
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // State is what the estimator holds the path to be.
 type State uint8
@@ -50,19 +47,6 @@ func (s State) String() string {
 
 // MarshalText writes the name, for JSON.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes a name that [State.String] gives; any other is an error.
-func (s *State) UnmarshalText(text []byte) error {
-	for c := StateNormal; c <= StateNoFeedback; c++ {
-		if c.String() == string(text) {
-			*s = c
-
-			return nil
-		}
-	}
-
-	return fmt.Errorf("unknown state %q", text)
-}
 
 // Update is the estimator's whole answer to an input. As an [Event] it is named
 // "estimate".
