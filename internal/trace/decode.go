@@ -23,10 +23,24 @@ const timeLimit = bwe.Time(math.MaxInt64 / 2)
 
 // Decode parses an input line into its event: the pointer types of bwe,
 // ratecontrol and internal/control. Lines of other classes are an error.
-func Decode(l Line) (bwe.Event, error) {
+func Decode(l Line) (bwe.Event, error) { return new(decoder).input(&l) }
+
+// input is [Decode] into an event that is valid until the next call.
+func (d *decoder) input(l *Line) (bwe.Event, error) {
+	if l.Class == Input {
+		if ev := d.frequent(l); ev != nil {
+			return ev, nil
+		}
+	}
+
+	return decodeStrictly(*l)
+}
+
+// decodeStrictly is [Decode] by encoding/json, for lines of any form.
+func decodeStrictly(l Line) (bwe.Event, error) {
 	ev, err := decode(l)
-	if err == nil && (ev.Time() < -timeLimit || ev.Time() > timeLimit) {
-		err = fmt.Errorf("t %d is out of range", int64(ev.Time()))
+	if err == nil {
+		err = checkTime(ev.Time())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: line %d: %s: %w", ErrFormat, l.Number, l.Name, err)
@@ -146,6 +160,14 @@ func decodeREMB(l Line) (bwe.Event, error) {
 	}
 
 	return e, nil
+}
+
+func checkTime(t bwe.Time) error {
+	if t < -timeLimit || t > timeLimit {
+		return fmt.Errorf("t %d is out of range", int64(t))
+	}
+
+	return nil
 }
 
 func checkSize(size int) error {

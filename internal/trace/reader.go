@@ -41,13 +41,20 @@ type Reader struct {
 	header    Header
 	number    int
 	buf       []byte
+	size      int64
 	truncated bool
-	names     map[string]string
+	names     map[string]named
+}
+
+// named is an event's name and what that says of the class of a line of the loop.
+type named struct {
+	name  string
+	class Class
 }
 
 // NewReader reads the header from in.
 func NewReader(in io.Reader) (*Reader, error) {
-	r := &Reader{in: bufio.NewReaderSize(in, 64<<10), names: make(map[string]string)}
+	r := &Reader{in: bufio.NewReaderSize(in, 64<<10), names: make(map[string]named)}
 	text, err := r.line()
 	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: the file is empty", ErrFormat)
@@ -106,14 +113,10 @@ func (r *Reader) classify(text []byte) (Line, error) {
 		return l, fmt.Errorf("%w: line %d: the event's name does not end", ErrFormat, r.number)
 	}
 	l.prefix = len(text) - len(after)
-	l.Name = r.intern(name)
-	switch {
-	case !ofLoop:
-		l.Class = Other
-	case inputs[l.Name]:
-		l.Class = Input
-	default:
-		l.Class = Decision
+	n := r.intern(name)
+	l.Name = n.name
+	if ofLoop {
+		l.Class = n.class
 	}
 
 	return l, nil
@@ -122,47 +125,66 @@ func (r *Reader) classify(text []byte) (Line, error) {
 // mostNames bounds the names that are kept; there are about twenty.
 const mostNames = 256
 
-func (r *Reader) intern(name []byte) string {
-	if s, ok := r.names[string(name)]; ok {
-		return s
+func (r *Reader) intern(name []byte) named {
+	if n, ok := r.names[string(name)]; ok {
+		return n
 	}
-	s := string(name)
+	n := named{name: string(name), class: Decision}
+	if inputs[n.name] {
+		n.class = Input
+	}
 	if len(r.names) < mostNames {
-		r.names[s] = s
+		r.names[n.name] = n
 	}
 
-	return s
+	return n
 }
 
-// line returns the next line without its end. A last line without an end counts
-// only if it is whole.
+// line returns the next line without its end, valid until the next call. A last line
+// without an end counts only if it is whole. Of a line that is too long nothing is kept.
 func (r *Reader) line() ([]byte, error) {
 	if r.truncated {
 		return nil, io.EOF
 	}
-	r.buf = r.buf[:0]
 	r.number++
-	for {
-		part, err := r.in.ReadSlice('\n')
-		r.buf = append(r.buf, part...)
-		if len(r.buf) > mostLine {
-			return nil, fmt.Errorf("%w: line %d is longer than %d bytes", ErrFormat, r.number, mostLine)
-		}
-		switch {
-		case err == nil:
-			return bytes.TrimRight(r.buf, "\r\n"), nil
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			// A compressed file that was cut off ends unexpectedly even after a whole line.
-			r.truncated = errors.Is(err, io.ErrUnexpectedEOF) || len(r.buf) > 0 && !json.Valid(r.buf)
-			if r.truncated || len(r.buf) == 0 {
-				return nil, io.EOF
-			}
-
-			return r.buf, nil
-		default:
-			return nil, fmt.Errorf("line %d: %w", r.number, err)
+	text, err := r.in.ReadSlice('\n')
+	r.size = int64(len(text))
+	if err == nil {
+		return trimEnd(text), nil
+	}
+	r.buf = append(r.buf[:0], text...)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		text, err = r.in.ReadSlice('\n')
+		r.size += int64(len(text))
+		if r.size <= mostLine {
+			r.buf = append(r.buf, text...)
 		}
 	}
+	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	if err != nil && !ended {
+		return nil, fmt.Errorf("line %d: %w", r.number, err)
+	}
+	if r.size > mostLine {
+		r.truncated = ended
+
+		return nil, fmt.Errorf("%w: line %d is longer than %d bytes", ErrFormat, r.number, mostLine)
+	}
+	if !ended {
+		return trimEnd(r.buf), nil
+	}
+	// A compressed file that was cut off ends unexpectedly even after a whole line.
+	r.truncated = errors.Is(err, io.ErrUnexpectedEOF) || len(r.buf) > 0 && !json.Valid(r.buf)
+	if r.truncated || len(r.buf) == 0 {
+		return nil, io.EOF
+	}
+
+	return r.buf, nil
+}
+
+func trimEnd(line []byte) []byte {
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
+
+	return line
 }

@@ -74,6 +74,7 @@ type replay struct {
 	Result
 
 	observe bwe.Observer
+	decoder decoder
 	loop    *control.Loop
 	pending queue
 }
@@ -82,7 +83,7 @@ func (p *replay) line(l Line) error {
 	switch l.Class {
 	case Input:
 		p.Inputs++
-		ev, err := Decode(l)
+		ev, err := p.decoder.input(&l)
 		if err != nil {
 			return err
 		}

@@ -4,49 +4,25 @@
 package trace
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
-	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
 // source is a trace as a [recording.Source].
 type source struct {
-	r      *Reader
-	closer io.Closer
-	damage recording.Damage
+	r       *Reader
+	closer  io.Closer
+	decoder decoder
+	damage  recording.Damage
 }
 
 // NewSource returns the events of a trace; closer, which may be nil, is closed with it.
 // Lines that cannot be read are left out and counted.
 func NewSource(r *Reader, closer io.Closer) recording.Source {
 	return &source{r: r, closer: closer}
-}
-
-// decisions are the events beside the inputs that are read as their types; every other
-// becomes a [recording.Note].
-var decisions = map[string]func() bwe.Event{
-	"estimate":     func() bwe.Event { return &bwe.Update{} },
-	"decision":     func() bwe.Event { return &ratecontrol.Decision{} },
-	"verdict":      func() bwe.Event { return &ratecontrol.Verdict{} },
-	"stall":        func() bwe.Event { return &ratecontrol.Stall{} },
-	"tier":         func() bwe.Event { return &ratecontrol.TierChange{} },
-	"probe_result": func() bwe.Event { return &bwe.ProbeResult{} },
-	"clock_reset":  func() bwe.Event { return &bwe.ClockReset{} },
-
-	"capacity":            func() bwe.Event { return &recording.Capacity{} },
-	"delay_based":         func() bwe.Event { return &recording.DelayBased{} },
-	"loss_based":          func() bwe.Event { return &recording.LossBased{} },
-	"target":              func() bwe.Event { return &recording.Target{} },
-	"probe_started":       func() bwe.Event { return &recording.ProbeStarted{} },
-	"probe_ended":         func() bwe.Event { return &recording.ProbeEnded{} },
-	"application_limited": func() bwe.Event { return &recording.ApplicationLimited{} },
-	"route":               func() bwe.Event { return &recording.Route{} },
-	"freeze":              func() bwe.Event { return &recording.Freeze{} },
 }
 
 // Next implements [recording.Source].
@@ -63,7 +39,7 @@ func (s *source) Next() (bwe.Event, error) {
 
 			return nil, err
 		}
-		ev, err := s.event(l)
+		ev, err := s.decoder.event(&l)
 		if err != nil {
 			s.damage.Note(err)
 
@@ -72,29 +48,6 @@ func (s *source) Next() (bwe.Event, error) {
 
 		return ev, nil
 	}
-}
-
-func (s *source) event(l Line) (bwe.Event, error) {
-	if l.Class == Input {
-		return Decode(l)
-	}
-	fields := l.fields()
-	if open := decisions[l.Name]; open != nil {
-		ev := open()
-		if err := json.Unmarshal(fields, ev); err != nil {
-			return nil, fmt.Errorf("%w: line %d: %s: %w", ErrFormat, l.Number, l.Name, err)
-		}
-
-		return ev, nil
-	}
-	n := &recording.Note{Name: l.Name, Fields: fields}
-	var v struct {
-		At bwe.Time `json:"t"`
-	}
-	err := json.Unmarshal(fields, &v)
-	n.At = v.At
-
-	return n, err
 }
 
 // Info implements [recording.Source].
