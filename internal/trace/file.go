@@ -4,41 +4,35 @@
 package trace
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/trace/compressed"
 )
 
 // File is a [Writer] and the file that it writes to.
 type File struct {
 	w    *Writer
-	gz   *gzip.Writer
+	out  compressed.Writer
 	file *os.File
 }
 
 // Create opens a trace file at path, replacing one that is there; a path that ends
-// in .gz is compressed.
+// in .gz or .zst is compressed.
 func Create(path string, h Header) (*File, error) {
 	file, err := os.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the trace: %w", err)
 	}
-	f := &File{file: file}
-	if strings.HasSuffix(strings.ToLower(path), ".gz") {
-		f.gz = gzip.NewWriter(file)
-		f.w = NewWriter(f.gz, h)
-	} else {
-		f.w = NewWriter(file, h)
+	out, err := compressed.NewWriter(file, path)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 
-	return f, nil
+	return &File{w: NewWriter(out, h), out: out, file: file}, nil
 }
 
 // Observe records one event: see [Writer.Observe].
@@ -50,11 +44,8 @@ func (f *File) OnError(report func(error)) { f.w.OnError(report) }
 // Close writes what is pending, closes the file and returns the first error.
 func (f *File) Close() error {
 	err := f.w.Close()
-	if f.gz != nil {
-		err = errors.Join(err, f.gz.Close())
-	}
 
-	return errors.Join(err, f.file.Close())
+	return errors.Join(err, f.out.Close(), f.file.Close())
 }
 
 // Open opens the trace file at path, compressed or not, and reads its header. The
@@ -75,18 +66,13 @@ func Open(path string) (*Reader, io.Closer, error) {
 }
 
 func open(in io.Reader) (*Reader, error) {
-	buffered := bufio.NewReader(in)
-	magic, err := buffered.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
+	stream, err := compressed.NewReader(in)
+	if errors.Is(err, compressed.ErrDamaged) {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return NewReader(buffered)
-	}
-	gz, err := gzip.NewReader(buffered)
-	if err != nil {
-		return nil, fmt.Errorf("%w: damaged gzip file: %w", ErrFormat, err)
-	}
 
-	return NewReader(gz)
+	return NewReader(stream)
 }

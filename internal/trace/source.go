@@ -4,7 +4,9 @@
 package trace
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/rtmcc/rtmcc/bwe"
@@ -17,6 +19,27 @@ type source struct {
 	closer  io.Closer
 	decoder decoder
 	damage  recording.Damage
+}
+
+// Is tells by the first bytes whether a recording is a trace.
+func Is(head []byte) bool {
+	line, _, _ := bytes.Cut(head, []byte{'\n'})
+
+	return bytes.HasPrefix(line, []byte{'{'}) && bytes.Contains(line, []byte(`"rtmcc_trace"`))
+}
+
+// New returns the events of the trace that in holds, uncompressed. The error wraps
+// [recording.ErrFormat] where the header cannot be read. Close leaves in open.
+func New(in io.Reader) (recording.Source, error) {
+	r, err := NewReader(in)
+	if errors.Is(err, ErrFormat) {
+		return nil, fmt.Errorf("%w: %w", recording.ErrFormat, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	return NewSource(r, nil), nil
 }
 
 // NewSource returns the events of a trace; closer, which may be nil, is closed with it.

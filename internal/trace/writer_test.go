@@ -118,7 +118,7 @@ func TestWriterReportsTheFirstErrorOnce(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
-	for _, name := range []string{"t.jsonl", "t.jsonl.gz", "T.GZ"} {
+	for _, name := range []string{"t.jsonl", "t.jsonl.gz", "T.GZ", "t.jsonl.zst", "T.ZST"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			f, err := Create(path, header)
@@ -129,6 +129,7 @@ func TestFiles(t *testing.T) {
 			content, err := os.ReadFile(path)
 			require.NoError(t, err)
 			require.Equal(t, strings.HasSuffix(strings.ToLower(name), ".gz"), content[0] == 0x1f)
+			require.Equal(t, strings.HasSuffix(strings.ToLower(name), ".zst"), content[0] == 0x28)
 
 			r, closer, err := Open(path)
 			require.NoError(t, err)

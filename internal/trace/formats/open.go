@@ -1,21 +1,165 @@
 // SPDX-FileCopyrightText: 2026 The rtmcc authors
 // SPDX-License-Identifier: MIT
 
-// Package formats opens recordings of every format that is known, which it tells by
-// their content.
 package formats
 
 import (
-	"github.com/rtmcc/rtmcc/internal/trace"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/rtmcc/rtmcc/internal/trace/compressed"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
-// Open opens the recording at path. The caller closes it.
+// Stdin is the path that stands for the standard input.
+const Stdin = "-"
+
+// Open opens the recording at path, compressed or not. The caller closes it. The error
+// wraps [recording.ErrFormat] where the content is of no format that is known.
 func Open(path string) (recording.Source, error) {
-	r, closer, err := trace.Open(path)
+	file, err := OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
+	s, err := Read(file)
+	if err != nil {
+		_ = file.Close() // was only read
 
-	return trace.NewSource(r, closer), nil
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s.(*opened).file = file
+
+	return s, nil
+}
+
+// OpenFile opens the file at path, or the standard input, as [Open] does.
+func OpenFile(path string) (*os.File, error) {
+	if path == Stdin {
+		return os.Stdin, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		_ = file.Close()
+
+		return nil, fmt.Errorf("%s is a directory, give a file in it", path)
+	}
+
+	return file, nil
+}
+
+// Read returns the recording that in holds, compressed or not. The caller closes it; in
+// is left open.
+func Read(in io.Reader) (recording.Source, error) {
+	stream, err := compressed.NewReader(in)
+	if errors.Is(err, compressed.ErrDamaged) {
+		return nil, fmt.Errorf("%w: nothing can be read: %w", recording.ErrFormat, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &opened{stream: stream}
+	b := bufio.NewReaderSize(s, sniffed)
+	head, err := b.Peek(sniffed)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		stream.Close()
+
+		return nil, err
+	}
+	if s.Source, err = start(head, b); err != nil {
+		stream.Close()
+
+		return nil, err
+	}
+
+	return s, nil
+}
+
+// start opens the content that begins with head.
+func start(head []byte, in io.Reader) (recording.Source, error) {
+	if len(head) == 0 {
+		return nil, fmt.Errorf("%w: there is nothing in it", recording.ErrFormat)
+	}
+	names := make([]string, len(known))
+	for i, f := range known {
+		if f.Is(head) {
+			return f.New(in)
+		}
+		names[i] = f.Name
+	}
+
+	return nil, fmt.Errorf("%w: unknown format, it begins with %s; known are %s, each also compressed by gzip or zstd",
+		recording.ErrFormat, looks(head), strings.Join(names, ", "))
+}
+
+// looks describes the first bytes.
+func looks(head []byte) string {
+	const shown = 24
+	text := strconv.QuoteToASCII(string(head[:min(len(head), shown)]))
+	if strings.Contains(text, `\x`) || strings.Contains(text, `\u`) {
+		return fmt.Sprintf("the bytes % x", head[:min(len(head), shown/2)])
+	}
+
+	return "the text " + text
+}
+
+// opened is a recording and the stream that it comes from.
+type opened struct {
+	recording.Source
+
+	stream *compressed.Reader
+	broken error
+	file   io.Closer
+}
+
+// Read hands on the decompressed stream. One that is damaged ends there for its reader as
+// if it had been cut off.
+func (o *opened) Read(p []byte) (int, error) {
+	n, err := o.stream.Read(p)
+	switch {
+	case errors.Is(err, compressed.ErrDamaged):
+		o.broken, err = err, io.ErrUnexpectedEOF
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		o.broken = fmt.Errorf("the %s file was cut off", o.stream.Compression())
+	}
+
+	return n, err
+}
+
+// Damage implements [recording.Source].
+func (o *opened) Damage() recording.Damage {
+	d := o.Source.Damage()
+	if o.broken != nil {
+		d.Truncated = true
+		d.Say(o.broken)
+	}
+
+	return d
+}
+
+// Line implements [recording.Verbatim].
+func (o *opened) Line() []byte {
+	if v, ok := o.Source.(recording.Verbatim); ok {
+		return v.Line()
+	}
+
+	return nil
+}
+
+// Close implements [recording.Source].
+func (o *opened) Close() error {
+	err := o.Source.Close()
+	o.stream.Close()
+	if o.file != nil {
+		err = errors.Join(err, o.file.Close())
+	}
+
+	return err
 }

@@ -33,6 +33,13 @@ type Source interface {
 	Close() error
 }
 
+// Verbatim is a [Source] that can give the text of what it read.
+type Verbatim interface {
+	// Line returns the line of an rtmcc trace that the last event was read from, without its
+	// end and valid until the next call of Next; nil where the recording is no such trace.
+	Line() []byte
+}
+
 // Info tells where a recording comes from.
 type Info struct {
 	// Format names the format in a few words, such as "RTC event log V2".

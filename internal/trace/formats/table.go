@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+// Package formats opens recordings of every format that is known, which it tells by
+// their content.
+package formats
+
+import (
+	"io"
+
+	"github.com/rtmcc/rtmcc/internal/trace"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
+)
+
+// sniffed is how many of the first bytes, decompressed, a format is told by.
+const sniffed = 4096
+
+// Format is a format of recordings.
+type Format struct {
+	// Name names it in a few words.
+	Name string
+	// Is tells by the first bytes, at most 4096, whether a recording is of this format.
+	Is func(head []byte) bool
+	// New reads a recording. Where the file was cut off while it was compressed, in ends with
+	// [io.ErrUnexpectedEOF]. The source's Close leaves in open.
+	New func(in io.Reader) (recording.Source, error)
+}
+
+// known are the formats in the order in which they are tried: those that a signature
+// tells come before those that only look like something.
+var known = []Format{
+	{"rtmcc trace", trace.Is, trace.New},
+}
+
+// Known returns the formats that [Open] knows.
+func Known() []Format { return append([]Format(nil), known...) }
