@@ -34,6 +34,11 @@ type Header struct {
 	Tool string `json:"tool,omitempty"`
 	// Start is the wall-clock time at which the trace was opened.
 	Start time.Time `json:"start"`
+	// ConvertedFrom names the format of the recording that the trace was made of, and
+	// Recorder the controller whose decisions are in that; both are empty in a trace that
+	// rtmcc recorded.
+	ConvertedFrom string `json:"converted_from,omitempty"`
+	Recorder      string `json:"recorder,omitempty"`
 }
 
 // Class says what a line is to a replay.

@@ -10,15 +10,18 @@ import (
 	"io"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/trace/compressed"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
 // source is a trace as a [recording.Source].
 type source struct {
-	r       *Reader
-	closer  io.Closer
-	decoder decoder
-	damage  recording.Damage
+	r          *Reader
+	closer     io.Closer
+	decoder    decoder
+	continuity continuity
+	damage     recording.Damage
+	line       []byte
 }
 
 // Is tells by the first bytes whether a recording is a trace.
@@ -43,41 +46,70 @@ func New(in io.Reader) (recording.Source, error) {
 }
 
 // NewSource returns the events of a trace; closer, which may be nil, is closed with it.
-// Lines that cannot be read are left out and counted.
+// Lines that cannot be read are left out and counted, and so are those whose time or
+// sequence number is far from all others. A trace of several connections makes one
+// stream, whose times do not go back and whose sequence numbers do not come twice
+// (docs/trace-format.md).
 func NewSource(r *Reader, closer io.Closer) recording.Source {
-	return &source{r: r, closer: closer}
+	return &source{r: r, closer: closer, continuity: newContinuity()}
 }
 
 // Next implements [recording.Source].
 func (s *source) Next() (bwe.Event, error) {
 	for {
 		l, err := s.r.Next()
-		if errors.Is(err, ErrFormat) {
-			s.damage.Note(err)
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrFormat):
+			s.leaveOut(err)
 
 			continue
-		}
-		if err != nil {
-			s.damage.Truncated = s.r.Truncated()
+		case errors.Is(err, compressed.ErrDamaged):
+			s.line, s.damage.Truncated = nil, true
+			s.damage.Say(err)
+
+			return nil, io.EOF
+		default:
+			s.line, s.damage.Truncated = nil, s.r.Truncated()
 
 			return nil, err
 		}
 		ev, err := s.decoder.event(&l)
+		if err == nil {
+			if err = s.continuity.place(ev); err != nil {
+				err = fmt.Errorf("%w: line %d: %s: %w", ErrFormat, l.Number, l.Name, err)
+			}
+		}
 		if err != nil {
-			s.damage.Note(err)
+			s.leaveOut(err)
 
 			continue
 		}
+		s.line = l.Text
 
 		return ev, nil
 	}
 }
 
+// leaveOut counts the line that was just read.
+func (s *source) leaveOut(why error) {
+	s.damage.Note(why)
+	s.damage.Bytes += s.r.size
+}
+
+// Line implements [recording.Verbatim].
+func (s *source) Line() []byte { return s.line }
+
 // Info implements [recording.Source].
 func (s *source) Info() recording.Info {
 	h := s.r.Header()
 
-	return recording.Info{Format: "rtmcc trace", Tool: h.Tool, Start: h.Start, Recorder: "rtmcc"}
+	i := recording.Info{Format: "rtmcc trace", Tool: h.Tool, Start: h.Start, Recorder: "rtmcc"}
+	if h.ConvertedFrom != "" {
+		i.Recorder = h.Recorder
+	}
+
+	return i
 }
 
 // Damage implements [recording.Source].

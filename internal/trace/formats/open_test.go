@@ -59,7 +59,7 @@ func drain(t *testing.T, s recording.Source) int {
 			return n
 		}
 		require.NoError(t, err)
-		_ = last
+		require.GreaterOrEqual(t, ev.Time(), last)
 		last = ev.Time()
 	}
 }
