@@ -39,6 +39,7 @@ type commands struct {
 	Push    pushCommand    `cmd:"" help:"Push a file to a server in real time."`
 	Ingest  ingestCommand  `cmd:"" help:"Receive pushes: a WHIP server for tests."`
 	Replay  replayCommand  `cmd:"" help:"Run a trace through the estimator and the controller again and compare."`
+	Convert convertCommand `cmd:"" help:"Turn a recording of any format into a trace."`
 	Verify  verifyCommand  `cmd:"" help:"Compare the dumps of a push and its receiver, and name the first frame that differs."`
 	Sim     simCommand     `cmd:"" help:"Simulate paths in virtual time."`
 	Link    linkCommand    `cmd:"" help:"Play a path in real time: between two network namespaces, or as a UDP relay."`

@@ -14,6 +14,12 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
+// FormatName names the format of a trace.
+const FormatName = "rtmcc trace"
+
+// ownRecorder is the recorder of a trace that was not made of another recording.
+const ownRecorder = "rtmcc"
+
 // source is a trace as a [recording.Source].
 type source struct {
 	r          *Reader
@@ -104,9 +110,9 @@ func (s *source) Line() []byte { return s.line }
 func (s *source) Info() recording.Info {
 	h := s.r.Header()
 
-	i := recording.Info{Format: "rtmcc trace", Tool: h.Tool, Start: h.Start, Recorder: "rtmcc"}
-	if h.ConvertedFrom != "" {
-		i.Recorder = h.Recorder
+	i := recording.Info{Format: FormatName, ConvertedFrom: h.ConvertedFrom, Tool: h.Tool, Start: h.Start, Recorder: h.Recorder}
+	if h.ConvertedFrom == "" {
+		i.Recorder = ownRecorder
 	}
 
 	return i

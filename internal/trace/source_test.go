@@ -103,7 +103,7 @@ func TestSourceJoinsConnections(t *testing.T) {
 			case *control.Started:
 				started++
 			case *bwe.SentPacket:
-				require.NotContains(t, sent, e.Seq)
+				require.Zero(t, sent[e.Seq], "no number comes twice")
 				sent[e.Seq] = started
 			case *bwe.Feedback:
 				for _, r := range e.Results {
@@ -146,8 +146,10 @@ func TestSourceJoinsTimesAndNumbers(t *testing.T) {
 	}, lines[5:])
 }
 
+func timerLine(t time.Duration) string { return fmt.Sprintf(`{"e":"timer","t":%d}`, t) }
+
 func TestSourceLeavesDamageOut(t *testing.T) {
-	timer := func(t time.Duration) string { return fmt.Sprintf(`{"e":"timer","t":%d}`, t) }
+	timer := timerLine
 	for name, tc := range map[string]struct {
 		lines   []string
 		kept    []int
@@ -209,8 +211,8 @@ func TestSourceFollowsAnotherClock(t *testing.T) {
 			lines, d := events(t, b.String())
 			require.Len(t, lines, 8)
 			require.Equal(t, 2, d.Records)
-			require.Equal(t, fmt.Sprintf(`{"e":"timer","t":%d}`, tc.want), lines[1])
-			require.Equal(t, fmt.Sprintf(`{"e":"timer","t":%d}`, tc.want+6*time.Millisecond), lines[7])
+			require.Equal(t, timerLine(tc.want), lines[1])
+			require.Equal(t, timerLine(tc.want+6*time.Millisecond), lines[7])
 		})
 	}
 }
@@ -232,7 +234,7 @@ func TestInfo(t *testing.T) {
 	s := sourceOf(t, `{"rtmcc_trace":1,"tool":"rtmcc 1","start":"2026-11-21T14:00:00Z"}`)
 	require.Equal(t, recording.Info{Format: "rtmcc trace", Tool: "rtmcc 1", Start: time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC), Recorder: "rtmcc"}, s.Info())
 	s = sourceOf(t, `{"rtmcc_trace":1,"tool":"Chrome","converted_from":"RTC event log V2","recorder":"GoogCC"}`)
-	require.Equal(t, recording.Info{Format: "rtmcc trace", Tool: "Chrome", Recorder: "GoogCC"}, s.Info())
+	require.Equal(t, recording.Info{Format: "rtmcc trace", ConvertedFrom: "RTC event log V2", Tool: "Chrome", Recorder: "GoogCC"}, s.Info())
 	s = sourceOf(t, `{"rtmcc_trace":1,"converted_from":"pcap"}`)
 	require.Empty(t, s.Info().Recorder)
 	_, err := New(strings.NewReader("hello"))
@@ -281,7 +283,7 @@ func TestEveryEventIsReadAndMoved(t *testing.T) {
 			require.Equal(t, ev, again)
 
 			moveTo(again, ev.Time()+1000, 1000)
-			require.EqualValues(t, ev.Time()+1000, again.Time())
+			require.Equal(t, ev.Time()+1000, again.Time())
 			moved := times(reflect.ValueOf(again).Elem())
 			for i, was := range times(reflect.ValueOf(ev).Elem()) {
 				require.Equal(t, was+1000, moved[i])

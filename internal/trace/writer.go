@@ -4,7 +4,6 @@
 package trace
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"sync"
@@ -44,14 +43,7 @@ type Writer struct {
 // needed has to be closed; out is not.
 func NewWriter(out io.Writer, h Header) *Writer {
 	w := &Writer{out: out, wake: make(chan struct{}, 1), done: make(chan struct{}), onError: func(error) {}}
-	h.Version = Version
-	line, err := json.Marshal(h)
-	if err != nil {
-		// Only a start outside the years 0 to 9999 gets here.
-		h.Start = time.Time{}
-		line, _ = json.Marshal(h)
-	}
-	w.pending = append(append(w.pending, line...), '\n')
+	w.pending = headerLine(h)
 	go w.run()
 
 	return w

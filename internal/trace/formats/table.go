@@ -29,7 +29,7 @@ type Format struct {
 // known are the formats in the order in which they are tried: those that a signature
 // tells come before those that only look like something.
 var known = []Format{
-	{"rtmcc trace", trace.Is, trace.New},
+	{trace.FormatName, trace.Is, trace.New},
 }
 
 // Known returns the formats that [Open] knows.

@@ -44,6 +44,9 @@ type Verbatim interface {
 type Info struct {
 	// Format names the format in a few words, such as "RTC event log V2".
 	Format string `json:"format"`
+	// ConvertedFrom names the format of the recording that an rtmcc trace was made of, empty
+	// for any other.
+	ConvertedFrom string `json:"converted_from,omitempty"`
 	// Tool names the program that recorded it, empty where unknown.
 	Tool string `json:"tool,omitempty"`
 	// Start is the wall-clock time of the recording's zero, zero where unknown.

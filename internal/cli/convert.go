@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rtmcc/rtmcc/internal/trace/compressed"
+	"github.com/rtmcc/rtmcc/internal/trace/convert"
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
+)
+
+// Conversion is what Convert is asked for.
+type Conversion struct {
+	// In and Out are the paths of the recording and of what is made of it; "-" stands for
+	// the standard input.
+	In, Out string
+	// Force replaces Out where it is there.
+	Force bool
+	// JSON prints the result as JSON.
+	JSON bool
+}
+
+// Convert writes a recording as a trace, or its capacity as a capacity trace where the
+// name of Out ends in .csv, and prints what was read and what was left out. Out appears
+// only when it is whole.
+func Convert(ctx context.Context, c Conversion, s Streams) error {
+	if err := checkTarget(c.Out, c.Force); err != nil {
+		return err
+	}
+	progress := newProgress(s, s.In, 0)
+	if c.In != formats.Stdin {
+		file, err := formats.OpenFile(c.In)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }() // was only read
+		progress = newProgress(s, file, sizeOf(file))
+	}
+	source, err := formats.Read(progress)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.In, err)
+	}
+	defer func() { _ = source.Close() }() // was only read
+	var result convert.Result
+	err = writeWhole(c.Out, func(out io.Writer) error {
+		var err error
+		if capacityName(c.Out) {
+			result, err = convert.ToCapacity(ctx, source, out)
+		} else {
+			result, err = convert.ToTrace(ctx, source, out)
+		}
+
+		return err
+	})
+	progress.end()
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted, %s was not written", c.Out)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.In, err)
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(result)
+	}
+
+	return printConversion(s, c, &result)
+}
+
+// capacityName tells whether a capacity trace is wanted, which may be compressed.
+func capacityName(path string) bool {
+	path = strings.ToLower(path)
+	path = strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
+
+	return strings.HasSuffix(path, ".csv")
+}
+
+func checkTarget(path string, force bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a directory, give the name of a file in it", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no regular file, which is all that can be written", path)
+	case !force:
+		return fmt.Errorf("%s is there already, --force replaces it", path)
+	default:
+		return nil
+	}
+}
+
+// writeWhole has fill write a file, compressed as the path's end tells. It appears at path
+// when fill and everything after it has succeeded, else not at all.
+func writeWhole(path string, fill func(io.Writer) error) (err error) {
+	part := fmt.Sprintf("%s.%d.part", path, os.Getpid())
+	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // as other files are
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part)
+		}
+	}()
+	out, err := compressed.NewWriter(file, path)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	err = fill(out)
+	if err = errors.Join(err, out.Close(), file.Close()); err != nil {
+		return err
+	}
+
+	return os.Rename(part, path)
+}
+
+func printConversion(s Streams, c Conversion, r *convert.Result) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "read     %s: %s", c.In, r.Source.Format)
+	if r.Source.Tool != "" {
+		fmt.Fprintf(&b, " of %s", r.Source.Tool)
+	}
+	fmt.Fprintf(&b, ", %s\n", clock(r.Duration))
+	for _, name := range slices.Sorted(maps.Keys(r.Events)) {
+		fmt.Fprintf(&b, "         %9d %s\n", r.Events[name], name)
+	}
+	fmt.Fprintf(&b, "wrote    %s: %d events\n", c.Out, r.Written)
+	if r.LeftOut > 0 {
+		fmt.Fprintf(&b, "left out %d events that a capacity trace has no place for\n", r.LeftOut)
+	}
+	for _, line := range damageLines(r.Damage) {
+		fmt.Fprintf(&b, "damaged  %s\n", line)
+	}
+	_, err := io.WriteString(s.Out, b.String())
+
+	return err
+}
+
+// damageLines says in words what of a recording could not be read.
+func damageLines(d recording.Damage) (lines []string) {
+	if d.Records > 0 || d.Bytes > 0 {
+		lines = append(lines, fmt.Sprintf("%d records, %d bytes, could not be read", d.Records, d.Bytes))
+	}
+	if d.Encrypted > 0 {
+		lines = append(lines, fmt.Sprintf("%d RTCP packets are encrypted", d.Encrypted))
+	}
+	if d.Unmatched > 0 {
+		lines = append(lines, fmt.Sprintf("%d results of feedback are for packets that are not there", d.Unmatched))
+	}
+	if d.Truncated {
+		lines = append(lines, "the recording was cut off")
+	}
+	if d.First != "" {
+		lines = append(lines, "first: "+d.First)
+	}
+
+	return lines
+}
