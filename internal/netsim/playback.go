@@ -75,19 +75,27 @@ func decodable(frames []frame) []frame {
 	out := append([]frame(nil), frames...)
 	whole := false
 	for i := range out {
-		f := &out[i]
-		switch {
-		case f.fate == frameDropped || f.fate == frameLost:
-			whole = false
-		case f.fate != frameArrived:
-		case f.key || whole:
-			whole = true
-		default:
-			f.fate = frameLost
-		}
+		whole = out[i].decode(whole)
 	}
 
 	return out
+}
+
+// decode counts a frame that arrived as lost where the one that it needs is missing, and
+// tells whether the next one has what it needs.
+func (f *frame) decode(whole bool) bool {
+	switch {
+	case f.fate == frameDropped || f.fate == frameLost:
+		return false
+	case f.fate != frameArrived:
+		return whole
+	case f.key || whole:
+		return true
+	default:
+		f.fate = frameLost
+
+		return false
+	}
 }
 
 func (p *playback) count() {
@@ -148,13 +156,7 @@ func (p *playback) show(cfg *Player, i int, at bwe.Time) {
 
 			break
 		}
-		length := p.frames[next].at.Sub(p.frames[i].at)
-		for there+1 < len(p.frames) && p.ready[there+1] <= at {
-			there++
-		}
-		excess := max(0, p.frames[there].at.Sub(p.frames[i].at)-cfg.Buffer.Std())
-		faster := time.Duration(float64(length) * cfg.CatchUp / (1 + cfg.CatchUp))
-		due := at.Add(length - min(excess, faster))
+		due := p.due(cfg, i, next, &there, at)
 		p.freezeUntil(i, next, at, due)
 		i, at = next, due
 		if p.ready[i] > due && due < p.end {
@@ -167,6 +169,19 @@ func (p *playback) show(cfg *Player, i int, at bwe.Time) {
 		}
 	}
 	p.played = p.end.Sub(p.begin) - p.startup - stalled
+}
+
+// due returns when the frame after frame i, which is shown since at, has its time: sooner
+// where more is in store than is wanted. there, the last frame that was ready, is moved on.
+func (p *playback) due(cfg *Player, i, next int, there *int, at bwe.Time) bwe.Time {
+	length := p.frames[next].at.Sub(p.frames[i].at)
+	for *there+1 < len(p.frames) && p.ready[*there+1] <= at {
+		*there++
+	}
+	excess := max(0, p.frames[*there].at.Sub(p.frames[i].at)-cfg.Buffer.Std())
+	faster := time.Duration(float64(length) * cfg.CatchUp / (1 + cfg.CatchUp))
+
+	return at.Add(length - min(excess, faster))
 }
 
 // stall notes a wait for frame i.

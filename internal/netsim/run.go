@@ -104,6 +104,7 @@ func (s *simulation) play(ctx context.Context) error {
 		}
 		for _, f := range s.senders {
 			f.record.sample(bin, f.running)
+			f.tellFreezes(sampled)
 		}
 	}
 
@@ -188,6 +189,7 @@ func (s *simulation) addFlow(i, bins int, o Options) {
 	}
 	view := s.view(i)
 	f.feedbackDelay, f.capacity, f.observe = view.FeedbackDelay, view.Capacity, observe
+	f.viewer = newViewer(&f.cfg.Player, cfg.Start.time())
 	f.controller = choice.make(flowSetup{limits: s.limits, view: view, source: &s.scenario.Flows[i].Source, observe: observe})
 	f.media, _ = f.controller.(mediaController)
 	clock := stream(o.Seed, name+"/clock")

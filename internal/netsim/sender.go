@@ -40,10 +40,13 @@ type sender struct {
 	pumpAt      bwe.Time
 	timerAt     bwe.Time
 
-	// observe, where it is not nil, hears what the path carries for the flow.
+	// observe, where it is not nil, hears what the path carries for the flow, and of the
+	// times in which the picture stood.
 	observe  bwe.Observer
 	capacity func(bwe.Time) bwe.Bitrate
 	told     recording.Capacity
+	viewer   viewer
+	freeze   recording.Freeze
 }
 
 // The events of a sender.
@@ -321,4 +324,16 @@ func (s *sender) tellCapacity(now bwe.Time) {
 	}
 	s.told = recording.Capacity{At: now, Bitrate: rate}
 	s.observe(&s.told)
+}
+
+// tellFreezes tells the observer of the freezes and stalls at the player that are over.
+func (s *sender) tellFreezes(now bwe.Time) {
+	if s.observe == nil || now > s.cfg.Stop.time() {
+		return
+	}
+	s.viewer.watch(now, s.delivery.frames)
+	for _, stood := range s.viewer.ended() {
+		s.freeze = recording.Freeze{At: now, Since: stood.from}
+		s.observe(&s.freeze)
+	}
 }
