@@ -8,11 +8,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rtmcc/rtmcc/internal/trace/convert"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
 // TestConvert converts a trace from one form to the next and verifies each.
@@ -104,4 +107,19 @@ func TestConvertLeavesNothingBehind(t *testing.T) {
 	left, err = os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, left, 1)
+}
+
+func TestDocumentationNamesEveryFieldOfAConversion(t *testing.T) {
+	page, err := os.ReadFile("../../docs/cli.md")
+	require.NoError(t, err)
+	text, err := json.Marshal(convert.Result{
+		Source: recording.Info{Format: "x", ConvertedFrom: "x", Tool: "x", Start: time.Now(), Recorder: "x"},
+		Damage: recording.Damage{Truncated: true, Records: 1, Bytes: 1, Encrypted: 1, Unmatched: 1, First: "x"},
+	})
+	require.NoError(t, err)
+	names := regexp.MustCompile(`"(\w+)":`).FindAllStringSubmatch(string(text), -1)
+	require.Len(t, names, 17)
+	for _, name := range names {
+		require.Contains(t, string(page), "`"+name[1]+"`")
+	}
 }

@@ -91,10 +91,11 @@ func TestHelpTeaches(t *testing.T) {
 			"rtmcc push --duration 10s --record out.ts", "RTMCC_TOKEN", "--loop", "--trace", "--record", "--metrics", "--json",
 			"--min-bitrate", "--start-bitrate", "--max-bitrate", "--preset", "--config", "--rendition", "--encode",
 		},
-		"ingest": {"rtmcc ingest --listen 127.0.0.1:8889", "--record", "--token", "/sessions"},
-		"replay": {"rtmcc replay t.jsonl", "--json"},
-		"verify": {"rtmcc verify d", "--json"},
-		"drive":  {"rtmcc drive", "--preset", "--config"},
+		"ingest":  {"rtmcc ingest --listen 127.0.0.1:8889", "--record", "--token", "/sessions"},
+		"replay":  {"rtmcc replay t.jsonl", "--json"},
+		"convert": {"rtmcc convert call.log call.jsonl.zst", "--force", "--json"},
+		"verify":  {"rtmcc verify d", "--json"},
+		"drive":   {"rtmcc drive", "--preset", "--config"},
 	} {
 		r := call(t, "", 0, command, "--help")
 		require.Equal(t, exitOK, r.code)
@@ -108,7 +109,7 @@ func TestDocumentationNamesEveryFlag(t *testing.T) {
 	page, err := os.ReadFile("../../docs/cli.md")
 	require.NoError(t, err)
 	flags := regexp.MustCompile("--[a-z-]+").FindAllString(string(page), -1)
-	for _, command := range []string{"push", "ingest", "replay", "verify", "drive"} {
+	for _, command := range []string{"push", "ingest", "replay", "convert", "verify", "drive"} {
 		require.Contains(t, string(page), "\n## "+command+"\n")
 		for _, word := range strings.Fields(call(t, "", 0, command, "--help").out.String()) {
 			if name, _, _ := strings.Cut(word, "="); strings.HasPrefix(name, "--") {

@@ -28,7 +28,7 @@ type pushCommand struct {
 	PlayoutDelay cli.PlayoutDelay   `placeholder:"MIN-MAX" help:"Delay that players are asked to keep, such as 0-400ms, at most 40.95s."`
 	VideoTiming  bool               `help:"Tell the server what delays pictures before they leave."`
 
-	Trace   string `type:"path" placeholder:"FILE" help:"Record every packet, feedback and decision, for \"rtmcc replay\"; .gz compresses."`
+	Trace   string `type:"path" placeholder:"FILE" help:"Record every packet, feedback and decision, for \"rtmcc replay\"; .gz and .zst compress."`
 	Record  string `type:"path" placeholder:"FILE" help:"Write what the receiver in this process gets, as MPEG-TS."`
 	Dump    string `type:"path" placeholder:"DIR" help:"Keep what enters the packetizer and what leaves, for \"rtmcc verify\"; without a URL also what is received."`
 	Metrics string `placeholder:"ADDR" help:"Serve Prometheus metrics at /metrics on this address, such as :9090."`

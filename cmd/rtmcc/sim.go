@@ -34,7 +34,7 @@ type simCommand struct {
 	JSON    bool   `name:"json" help:"Print one JSON object for each run instead of the table."`
 	Summary bool   `help:"Add the means of each family of scenarios to the table."`
 	Plot    string `type:"path" placeholder:"PATH" help:"Draw each run: into a file that ends in .svg or .png where there is one run, else both into a folder."`
-	Log     string `type:"path" placeholder:"FILE" help:"Write a trace of each flow; .gz compresses. Several flows get names of their own."`
+	Log     string `type:"path" placeholder:"FILE" help:"Write a trace of each flow; .gz and .zst compress. Several flows get names of their own."`
 	Series  string `type:"path" placeholder:"FILE" help:"Write estimate, target, tier and more of each flow every 100 ms as CSV. Several runs get names of their own."`
 	Workers int    `placeholder:"N" help:"Runs at a time. Default: one a processor."`
 }

@@ -21,10 +21,15 @@ import (
 func TestDocumentationNamesEveryField(t *testing.T) {
 	page, err := os.ReadFile("../../docs/trace-format.md")
 	require.NoError(t, err)
-	for _, ev := range []bwe.Event{
+	all := []bwe.Event{
 		&control.Started{}, &control.ConfigChanged{}, &bwe.SentPacket{}, &bwe.Feedback{}, &bwe.REMB{}, &bwe.Timer{},
-		&bwe.Update{}, &ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Decision{}, &ratecontrol.Verdict{},
-	} {
+		&ratecontrol.Frame{}, &ratecontrol.PacerState{}, &ratecontrol.Share{}, &ratecontrol.Overhead{},
+	}
+	require.Len(t, all, len(inputs))
+	for _, open := range decisions {
+		all = append(all, open())
+	}
+	for _, ev := range all {
 		require.Contains(t, string(page), "`"+ev.EventName()+"`")
 		var n int64
 		fill(reflect.ValueOf(ev).Elem(), &n)
@@ -37,17 +42,41 @@ func TestDocumentationNamesEveryField(t *testing.T) {
 		}
 	}
 	for _, ev := range []bwe.Event{
-		&bwe.Oscillation{},
 		&sender.FeedbackChanged{}, &sender.PacketDropped{}, &sender.NACKReceived{}, &sender.InputIgnored{},
 		&session.Connection{}, &session.Reconnect{}, &session.Warning{}, &session.FrameDrop{}, &session.KeyFrameRequest{},
 		&session.RenditionChange{},
 	} {
 		require.Contains(t, string(page), "`"+ev.EventName()+"`")
 	}
-	for s := bwe.StateNormal; s.String() != "unknown"; s++ {
-		require.Contains(t, string(page), "`"+s.String()+"`")
+	requireNames(t, page, bwe.StateNormal)
+	requireNames(t, page, bwe.PacketVideo)
+	requireNames(t, page, bwe.SharingNone)
+	requireNames(t, page, bwe.OscillationNone)
+	requireNames(t, page, bwe.SmoothingOscillation)
+	requireNames(t, page, ratecontrol.LimitPath)
+	requireNames(t, page, ratecontrol.CeilingClosed)
+	requireNames(t, page, ratecontrol.SmoothingFollowing)
+	text, err := json.Marshal(Header{ConvertedFrom: "x", Recorder: "x", Tool: "x"})
+	require.NoError(t, err)
+	requireFields(t, page, text)
+}
+
+// requireNames looks for the names of all values from first on.
+func requireNames[T interface {
+	~uint8
+	String() string
+}](t *testing.T, page []byte, first T) {
+	t.Helper()
+	for v := first; v.String() != "unknown"; v++ {
+		require.Contains(t, string(page), "`"+v.String()+"`")
 	}
-	for k := bwe.PacketVideo; k.String() != "unknown"; k++ {
-		require.Contains(t, string(page), "`"+k.String()+"`")
+}
+
+func requireFields(t *testing.T, page, object []byte) {
+	t.Helper()
+	var fields map[string]any
+	require.NoError(t, json.Unmarshal(object, &fields))
+	for name := range fields {
+		require.Contains(t, string(page), "`"+name+"`")
 	}
 }

@@ -23,9 +23,9 @@ var ErrDamaged = errors.New("damaged")
 const (
 	// buffered is how much is read at a time.
 	buffered = 64 << 10
-	// mostWindow bounds the memory that a zstd stream may ask for, in bytes: what RFC 8878,
-	// section 3.1.1.1.2, recommends readers to support.
-	mostWindow = 8 << 20
+	// mostWindow bounds the memory that a zstd stream may ask for (RFC 8878, section
+	// 3.1.1.1.2), in bytes: what the zstd program takes without being told to.
+	mostWindow = 128 << 20
 )
 
 // Reader reads a stream, plain or compressed, which it tells by the first bytes. It is

@@ -5,6 +5,7 @@ package formats
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -148,6 +149,21 @@ func TestReadErrorsAreNoDamage(t *testing.T) {
 	}
 	_, err := Read(iotest.ErrReader(failure))
 	require.ErrorIs(t, err, failure)
+}
+
+func TestDocumentationHasEveryFormat(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/recordings.md")
+	require.NoError(t, err)
+	for _, f := range Known() {
+		require.Contains(t, string(page), "\n| "+f.Name+" |")
+	}
+	text, err := json.Marshal(recording.Damage{Truncated: true, Records: 1, Bytes: 1, Encrypted: 1, Unmatched: 1, First: "x"})
+	require.NoError(t, err)
+	var fields map[string]any
+	require.NoError(t, json.Unmarshal(text, &fields))
+	for name := range fields {
+		require.Contains(t, string(page), "`"+name+"`")
+	}
 }
 
 func TestKnownFormatsAreWhole(t *testing.T) {
