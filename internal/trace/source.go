@@ -80,12 +80,7 @@ func (s *source) Next() (bwe.Event, error) {
 
 			return nil, err
 		}
-		ev, err := s.decoder.event(&l)
-		if err == nil {
-			if err = s.continuity.place(ev); err != nil {
-				err = fmt.Errorf("%w: line %d: %s: %w", ErrFormat, l.Number, l.Name, err)
-			}
-		}
+		ev, err := s.event(&l)
 		if err != nil {
 			s.leaveOut(err)
 
@@ -95,6 +90,21 @@ func (s *source) Next() (bwe.Event, error) {
 
 		return ev, nil
 	}
+}
+
+func (s *source) event(l *Line) (bwe.Event, error) {
+	ev, err := s.decoder.event(l)
+	if err != nil {
+		return nil, err
+	}
+	if err = plausible(ev); err == nil {
+		err = s.continuity.place(ev)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: line %d: %s: %w", ErrFormat, l.Number, l.Name, err)
+	}
+
+	return ev, nil
 }
 
 // leaveOut counts the line that was just read.

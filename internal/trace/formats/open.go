@@ -26,13 +26,13 @@ func Open(path string) (recording.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := Read(file)
+	s, err := read(file)
 	if err != nil {
 		_ = file.Close() // was only read
 
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s.(*opened).file = file
+	s.file = file
 
 	return s, nil
 }
@@ -58,6 +58,15 @@ func OpenFile(path string) (*os.File, error) {
 // Read returns the recording that in holds, compressed or not. The caller closes it; in
 // is left open.
 func Read(in io.Reader) (recording.Source, error) {
+	s, err := read(in)
+	if err != nil {
+		return nil, err
+	}
+
+	return s, nil
+}
+
+func read(in io.Reader) (*opened, error) {
 	stream, err := compressed.NewReader(in)
 	if errors.Is(err, compressed.ErrDamaged) {
 		return nil, fmt.Errorf("%w: nothing can be read: %w", recording.ErrFormat, err)
