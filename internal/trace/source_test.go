@@ -317,8 +317,9 @@ func times(v reflect.Value) (out []bwe.Time) {
 
 func FuzzSource(f *testing.F) {
 	f.Add(first + `{"e":"timer","t":1}` + "\n" + `{"x":"a","t":99999999999999}` + "\n" + `{"e":"timer","t":-5}`)
-	f.Add(strings.Join(strings.SplitAfter(record(f, steady), "\n")[:8], ""))
-	start := string(appendEvent(nil, &control.Started{At: 4611686018427387903, Config: control.Default()})) + "\n"
+	f.Add(first + `{"e":"sent","t":1,"seq":70000,"size":1,"kind":"rtx"}` + "\n" + `{"e":"feedback","t":2,"results":[[-7,1,null],[70000,5]]}`)
+	// Short seeds, for the fuzzer spends a minute on minimising long ones.
+	start := `{"e":"start","t":4611686018427387903}` + "\n"
 	sent := `{"e":"sent","t":1,"seq":2305843009213693952,"size":1,"kind":"video"}` + "\n"
 	f.Add(first + start + sent + start + sent + `{"e":"feedback","t":2,"results":[[-7,1]]}`)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -336,12 +337,6 @@ func FuzzSource(f *testing.F) {
 			}
 			require.GreaterOrEqual(t, ev.Time(), last)
 			last = ev.Time()
-			l, err := lineOf(t, strings.TrimSpace(string(appendEvent(nil, ev))))
-			require.NoError(t, err)
-			if l.Class == Input {
-				_, err = Decode(l)
-				require.NoError(t, err)
-			}
 		}
 	})
 }
