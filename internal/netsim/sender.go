@@ -45,8 +45,10 @@ type sender struct {
 	observe  bwe.Observer
 	capacity func(bwe.Time) bwe.Bitrate
 	told     recording.Capacity
-	viewer   viewer
-	freeze   recording.Freeze
+	// knowsCapacity tells that it heard of it before.
+	knowsCapacity bool
+	viewer        viewer
+	freeze        recording.Freeze
 }
 
 // The events of a sender.
@@ -78,6 +80,7 @@ func (s *sender) handle(op operation, _ *packet) {
 	case senderStart:
 		s.running = true
 		s.take(s.controller.Start(now))
+		s.tellCapacity(now)
 		s.receiver.start(now)
 		s.frame(now)
 		if s.cfg.Source.Audio > 0 {
@@ -319,10 +322,10 @@ func (s *sender) tellCapacity(now bwe.Time) {
 		return
 	}
 	rate := s.capacity(now)
-	if rate >= maxRate || rate == s.told.Bitrate && s.told.At != 0 {
+	if rate >= maxRate || rate == s.told.Bitrate && s.knowsCapacity {
 		return
 	}
-	s.told = recording.Capacity{At: now, Bitrate: rate}
+	s.knowsCapacity, s.told = true, recording.Capacity{At: now, Bitrate: rate}
 	s.observe(&s.told)
 }
 
