@@ -79,6 +79,8 @@ type Track struct {
 	// Ceiling is the maximum of the tier or the cap that held the target, NaN where none
 	// did.
 	Ceiling Signal
+	// Received is what arrived of what it let out, where it had a run of its own.
+	Received Signal
 	// Queue is the queueing delay that it held to be on the path, Trend the signal of its
 	// detector and Threshold what that is compared with.
 	Queue     Signal
