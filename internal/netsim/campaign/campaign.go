@@ -45,6 +45,11 @@ type Plan struct {
 	// Series is where the series over time goes, empty for none: the file itself where
 	// there is one run, else one for each run with the run's name added.
 	Series string
+	// Overlays leaves out the figures of single runs: with Compare, only those that lay the
+	// controllers over each other are drawn.
+	Overlays bool
+	// KeepGoing hands runs that fail to the caller, with their error, and plays on.
+	KeepGoing bool
 	// Workers is how many runs are played at a time, zero for one a processor.
 	Workers int
 }
@@ -54,8 +59,17 @@ type Run struct {
 	// LineUp names the controllers.
 	LineUp string `json:"line_up"`
 	*netsim.Result
+	// Err says why the run failed, which only a plan that keeps going shows; there is no
+	// result then.
+	Err error `json:"-"`
 
 	job job
+}
+
+// outcome is what became of a job.
+type outcome struct {
+	result *netsim.Result
+	err    error
 }
 
 // job is a run to be.
@@ -73,7 +87,8 @@ type job struct {
 // Figures are written to the file that Plot names, where it ends in .svg or .png and
 // there is one run, or as both into the folder that it names; traces to the file that
 // Log names, one for each flow, with the run's and the flow's name added where there
-// are several. It ends with the first error.
+// are several. It ends with the first error, but for those of runs where the plan keeps
+// going.
 func (p *Plan) Run(ctx context.Context, done func(Run) error) error {
 	jobs, err := p.jobs()
 	if err != nil {
@@ -85,17 +100,22 @@ func (p *Plan) Run(ctx context.Context, done func(Run) error) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers + 1)
-	results := make([]chan *netsim.Result, len(jobs))
+	results := make([]chan outcome, len(jobs))
 	for i := range results {
-		results[i] = make(chan *netsim.Result, 1)
+		results[i] = make(chan outcome, 1)
 	}
 	group.Go(func() error {
 		compared := comparison{plan: p}
 		for i, j := range jobs {
 			select {
-			case r := <-results[i]:
-				run := Run{LineUp: j.lineUp, Result: r, job: j}
-				if err := errors.Join(p.plot(&run, len(jobs)), p.series(&run, len(jobs)), compared.add(&run), done(run)); err != nil {
+			case o := <-results[i]:
+				run := Run{LineUp: j.lineUp, Result: o.result, Err: o.err, job: j}
+				if run.Err == nil {
+					if err := errors.Join(p.plot(&run, len(jobs)), p.series(&run, len(jobs)), compared.add(&run)); err != nil {
+						return err
+					}
+				}
+				if err := done(run); err != nil {
 					return err
 				}
 			case <-ctx.Done():
@@ -108,10 +128,13 @@ func (p *Plan) Run(ctx context.Context, done func(Run) error) error {
 	for i, j := range jobs {
 		group.Go(func() error {
 			r, err := p.play(ctx, j, len(jobs))
-			if err != nil {
+			if err != nil && (!p.KeepGoing || ctx.Err() != nil) {
 				return err
 			}
-			results[i] <- r
+			if err != nil {
+				r = nil
+			}
+			results[i] <- outcome{r, err}
 
 			return nil
 		})

@@ -120,6 +120,29 @@ func TestTheFirstErrorEndsThePlan(t *testing.T) {
 	require.ErrorIs(t, p.Run(ctx, func(Run) error { return nil }), context.Canceled)
 }
 
+func TestAPlanThatKeepsGoingShowsWhatFailed(t *testing.T) {
+	p := plan(t, "steady-2m", "exec:false", "oracle")
+	p.Compare, p.KeepGoing, p.Seeds = true, true, 2
+	p.Plot, p.Overlays = filepath.Join(t.TempDir(), "plots"), true
+	runs := collect(t, p)
+	require.Len(t, runs, 4)
+	for i, r := range runs {
+		if i < 2 {
+			require.ErrorContains(t, r.Err, "ended instead of answering")
+			require.Nil(t, r.Result)
+		} else {
+			require.NoError(t, r.Err)
+			require.Equal(t, uint64(i-1), r.Seed)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(p.Plot, "*"))
+	require.NoError(t, err)
+	require.Len(t, files, 2, "the comparison in two formats, of what ran")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, p.Run(ctx, func(Run) error { return nil }), context.Canceled)
+}
+
 func TestPlots(t *testing.T) {
 	one := plan(t, "steady-2m", "oracle", "gcc")
 	one.Plot = filepath.Join(t.TempDir(), "new", "one.svg")

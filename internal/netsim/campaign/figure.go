@@ -35,7 +35,7 @@ func bySuffix(path string) bool {
 }
 
 func (p *Plan) plot(r *Run, jobs int) error {
-	if p.Plot == "" {
+	if p.Plot == "" || p.Overlays {
 		return nil
 	}
 	f := Figure(r.Result, r.LineUp)
