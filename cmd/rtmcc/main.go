@@ -42,6 +42,7 @@ type commands struct {
 	Convert convertCommand `cmd:"" help:"Turn a recording of any format into a trace."`
 	Verify  verifyCommand  `cmd:"" help:"Compare the dumps of a push and its receiver, and name the first frame that differs."`
 	Sim     simCommand     `cmd:"" help:"Simulate paths in virtual time."`
+	Compare compareCommand `cmd:"" help:"Say which controller is better, over scenarios and seeds of the simulator."`
 	Link    linkCommand    `cmd:"" help:"Play a path in real time: between two network namespaces, or as a UDP relay."`
 	Drive   driveCommand   `cmd:"" help:"Answer an outside simulator on stdin and stdout."`
 	Version versionCommand `cmd:"" help:"Print the version."`

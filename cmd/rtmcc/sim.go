@@ -84,35 +84,13 @@ func (c *simCommand) plan() (*campaign.Plan, error) {
 	p := &campaign.Plan{
 		Compare: c.Compare, Seed: c.Seed, Seeds: c.Seeds, Duration: c.Duration, Live: c.Live, Plot: c.Plot, Log: c.Log, Series: c.Series, Workers: c.Workers,
 	}
-	for _, name := range c.Flow {
-		choice, err := netsim.ParseChoice(name)
-		if err != nil {
-			return nil, fmt.Errorf("%w: --flow: %w", cli.ErrUsage, err)
-		}
-		p.Flows = append(p.Flows, choice)
-	}
-	patterns := c.Scenarios
-	if len(patterns)+len(c.ScenarioFile)+len(c.TraceFile) == 0 {
-		patterns = []string{"*"}
-	}
 	var err error
-	if p.Scenarios, err = netsim.Select(patterns...); err != nil {
-		return nil, fmt.Errorf("%w: %w", cli.ErrUsage, err)
+	if p.Flows, err = cli.Controllers(c.Flow); err != nil {
+		return nil, err
 	}
-	for _, load := range []struct {
-		paths []string
-		open  func(string) (*netsim.Scenario, error)
-	}{{c.ScenarioFile, netsim.LoadFile}, {c.TraceFile, netsim.FromTrace}} {
-		for _, path := range load.paths {
-			scenario, err := load.open(path)
-			if err != nil {
-				return nil, err
-			}
-			p.Scenarios = append(p.Scenarios, *scenario)
-		}
-	}
+	p.Scenarios, err = cli.Scenarios(c.Scenarios, c.ScenarioFile, c.TraceFile)
 
-	return p, nil
+	return p, err
 }
 
 func list(s cli.Streams) error {

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rtmcc/rtmcc/internal/lab/compare"
+	"github.com/rtmcc/rtmcc/internal/lab/report"
+)
+
+// Comparison is a matrix to play and where its outcome goes.
+type Comparison struct {
+	Plan compare.Plan
+	// RulesFile is a JSON file that replaces single fields of [compare.Config].
+	RulesFile string
+	JSON      bool
+	// CSV and Report are files, empty for none.
+	CSV    string
+	Report string
+}
+
+// Run plays the matrix and prints the outcome.
+func (c *Comparison) Run(ctx context.Context, s Streams) error {
+	c.Plan.Config = compare.Default()
+	if err := loadJSON(c.RulesFile, &c.Plan.Config); err != nil {
+		return err
+	}
+	if plot := c.Plan.Campaign.Plot; slices.Contains([]string{".svg", ".png"}, strings.ToLower(filepath.Ext(plot))) {
+		return fmt.Errorf("%w: --plot %s names one file: name a folder for a figure of each scenario", ErrUsage, plot)
+	}
+	for _, path := range []string{c.CSV, c.Report} {
+		if err := writable(path); err != nil {
+			return err
+		}
+	}
+	c.Plan.Draw = c.Report != ""
+	p := newProgress(s)
+	c.Plan.Progress = func(done compare.Progress) {
+		text := ""
+		if done.Failed > 0 {
+			text = fmt.Sprintf("%d failed", done.Failed)
+		}
+		p.show(done.Share, fmt.Sprintf("%d/%d runs", done.Runs, done.Total), done.Scenario, text)
+	}
+	r, err := compare.Run(ctx, &c.Plan)
+	p.end()
+	switch {
+	case errors.Is(err, compare.ErrPlan), errors.Is(err, compare.ErrConfig):
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	case err != nil:
+		return err
+	}
+	if err := c.print(r, s.Out); err != nil {
+		return err
+	}
+	if err := errors.Join(
+		save(c.CSV, r.WriteCSV),
+		save(c.Report, func(w io.Writer) error { return report.Write(w, r.Page()) }),
+	); err != nil {
+		return err
+	}
+	if !r.Compared() {
+		return errors.New("nothing could be compared: no scenario has a pair of runs with a result")
+	}
+
+	return nil
+}
+
+func (c *Comparison) print(r *compare.Result, w io.Writer) error {
+	if c.JSON {
+		return json.NewEncoder(w).Encode(r)
+	}
+
+	return r.WriteTable(w)
+}
+
+// writable tells early, before minutes of work, that there is no folder for a file.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+
+	return nil
+}
+
+// save writes a file, unless the path is empty.
+func save(path string, write func(io.Writer) error) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+
+	return nil
+}
+
+// progress redraws a line of how far long work is, where the terminal can. It is used from
+// one goroutine.
+type progress struct {
+	streams Streams
+	now     func() time.Time
+	begun   time.Time
+	shown   time.Time
+	drawn   bool
+}
+
+// redrawEvery is the least time between two lines.
+const redrawEvery = 200 * time.Millisecond
+
+func newProgress(s Streams) *progress {
+	return &progress{streams: s, now: time.Now, begun: time.Now()}
+}
+
+// show draws the share that is done, 0 to 1, the time left at the speed so far, and the
+// parts that are not empty, as far as they fit.
+func (p *progress) show(share float64, parts ...string) {
+	if p.streams.Width == nil {
+		return
+	}
+	width := p.streams.Width()
+	now := p.now()
+	if width <= 0 || p.drawn && now.Sub(p.shown) < redrawEvery && share < 1 {
+		return
+	}
+	line := fmt.Sprintf("%3.0f %%", 100*share)
+	if elapsed := now.Sub(p.begun); share > 0 {
+		line += "  " + clock(elapsed.Seconds()*(1-share)/share) + " left"
+	}
+	for _, part := range parts {
+		if part != "" {
+			line += "  " + part
+		}
+	}
+	runes := []rune(line)
+	p.drawn, p.shown = true, now
+	Say(p.streams.Err, "%s%s", clearLine, string(runes[:min(len(runes), max(width-1, 1))]))
+}
+
+// end clears the line.
+func (p *progress) end() {
+	if p.drawn {
+		Say(p.streams.Err, "%s", clearLine)
+	}
+}
