@@ -17,6 +17,7 @@ import (
 
 	"github.com/rtmcc/rtmcc/internal/lab/compare"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
+	"github.com/rtmcc/rtmcc/internal/netsim/campaign"
 )
 
 // Comparison is a matrix to play and where its outcome goes.
@@ -56,7 +57,7 @@ func (c *Comparison) Run(ctx context.Context, s Streams) error {
 	r, err := compare.Run(ctx, &c.Plan)
 	p.end()
 	switch {
-	case errors.Is(err, compare.ErrPlan), errors.Is(err, compare.ErrConfig):
+	case errors.Is(err, compare.ErrPlan), errors.Is(err, compare.ErrConfig), errors.Is(err, campaign.ErrPlan):
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	case err != nil:
 		return err

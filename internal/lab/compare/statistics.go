@@ -42,10 +42,12 @@ func (i *Interval) Excludes(v float64) bool { return i.Over != "" && (v < i.Low 
 // groups. The groups themselves are taken as given. Nothing but the mean is known where
 // one of them has a single value.
 func acrossSeeds(groups [][]float64, confidence float64) (i Interval, p float64) {
-	mean, variance, spread := 0.0, 0.0, 0.0
+	mean, variance := 0.0, 0.0
+	// shares are the groups' of the variance of the mean.
+	shares := make([]float64, len(groups))
 	known := true
 	k := float64(len(groups))
-	for _, g := range groups {
+	for n, g := range groups {
 		m, sd := deviation(g)
 		mean += m / k
 		if len(g) < 2 {
@@ -53,10 +55,8 @@ func acrossSeeds(groups [][]float64, confidence float64) (i Interval, p float64)
 
 			continue
 		}
-		// The group's share of the variance of the mean.
-		share := sd * sd / float64(len(g)) / (k * k)
-		variance += share
-		spread += share * share / float64(len(g)-1)
+		shares[n] = sd * sd / float64(len(g)) / (k * k)
+		variance += shares[n]
 	}
 	switch {
 	case !known:
@@ -66,7 +66,12 @@ func acrossSeeds(groups [][]float64, confidence float64) (i Interval, p float64)
 	case variance == 0:
 		return Interval{Mean: mean, Low: mean, High: mean, Over: Seeds}, 0
 	}
-	t := distuv.StudentsT{Sigma: 1, Nu: variance * variance / spread}
+	spread := 0.0
+	for n, g := range groups {
+		// Divided first, as squares of what is tiny would be zero.
+		spread += (shares[n] / variance) * (shares[n] / variance) / float64(len(g)-1)
+	}
+	t := distuv.StudentsT{Sigma: 1, Nu: 1 / spread}
 	standardError := math.Sqrt(variance)
 	reach := t.Quantile(1-(1-confidence)/2) * standardError
 

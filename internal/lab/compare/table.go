@@ -15,7 +15,21 @@ import (
 // WriteTable writes the comparison for a terminal: the scenarios with their means, the
 // families with their differences, and the verdicts.
 func (r *Result) WriteTable(w io.Writer) error {
-	rows := [][]string{append([]string{"scenario", "controller"}, heads()...)}
+	shared := false
+	for i := range r.Scenarios {
+		shared = shared || r.Scenarios[i].Flows > 1
+	}
+	chosen := func(from, to Metric, cells []string) []string {
+		var out []string
+		for m := from; m < to; m++ {
+			if m != Jain || shared {
+				out = append(out, cells[m])
+			}
+		}
+
+		return out
+	}
+	rows := [][]string{append([]string{"scenario", "controller"}, chosen(0, metrics, heads())...)}
 	for i := range r.Scenarios {
 		s := &r.Scenarios[i]
 		for k := range s.Cells {
@@ -23,14 +37,18 @@ func (r *Result) WriteTable(w io.Writer) error {
 			if k > 0 {
 				name = ""
 			}
-			rows = append(rows, append([]string{name, clip(s.Cells[k].Controller)}, s.Cells[k].row()...))
+			rows = append(rows, append([]string{name, clip(s.Cells[k].Controller)}, chosen(0, metrics, s.Cells[k].row())...))
 		}
 	}
-	rows = append(rows, nil, append([]string{"family", "less " + clip(r.Baseline)}, heads()...))
-	for i := range r.Families {
-		f := &r.Families[i]
-		for k := range f.Contrasts {
-			rows = append(rows, append([]string{fmt.Sprintf("%s (%d)", f.Name, f.Scenarios), clip(f.Contrasts[k].Controller)}, f.Contrasts[k].row(overSeeds)...))
+	// All in one would be too wide for most terminals.
+	for _, part := range [][2]Metric{{0, deciding}, {deciding, metrics}} {
+		rows = append(rows, nil, append([]string{"family", "less " + clip(r.Baseline)}, chosen(part[0], part[1], heads())...))
+		for i := range r.Families {
+			f := &r.Families[i]
+			for k := range f.Contrasts {
+				c := &f.Contrasts[k]
+				rows = append(rows, append([]string{fmt.Sprintf("%s (%d)", f.Name, f.Scenarios), clip(c.Controller)}, chosen(part[0], part[1], c.row(overSeeds))...))
+			}
 		}
 	}
 	var b strings.Builder
