@@ -269,8 +269,8 @@ func (o *outcomes) Deliver(id int64, at bwe.Time, queued time.Duration) {
 		c.DeliveredBytes += uint64(p.size) //nolint:gosec // never negative
 	}
 	out := e.now()
-	d.lateness.add(out.Sub(at))
-	d.queue.add(queued)
+	d.lateness.Add(out.Sub(at))
+	d.queue.Add(queued)
 	e.log.row(p, result, queued, at, out)
 	e.done = append(e.done, p)
 }

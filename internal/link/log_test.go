@@ -67,21 +67,3 @@ func TestMilliseconds(t *testing.T) {
 		require.Equal(t, want, string(appendMillis(nil, d)))
 	}
 }
-
-func TestHistogram(t *testing.T) {
-	h := newHistogram(time.Microsecond, 100)
-	require.Zero(t, h.quantile(0.5))
-	for i := range 90 {
-		h.add(time.Duration(i) * time.Microsecond)
-	}
-	h.add(-time.Second)
-	require.InDelta(t, 45e3, h.quantile(0.5), 0)
-	require.InDelta(t, 1e3, h.quantile(0), 0)
-	require.InDelta(t, 89e3, h.quantile(1), 0)
-	for range 9 {
-		h.add(time.Second)
-	}
-	require.InDelta(t, 89e3, h.quantile(0.9), 0)
-	require.InDelta(t, 1e9, h.quantile(0.99), 0, "beyond the steps the largest is known")
-	require.Equal(t, time.Second, h.most)
-}

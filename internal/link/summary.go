@@ -4,9 +4,9 @@
 package link
 
 import (
-	"math"
 	"time"
 
+	"github.com/rtmcc/rtmcc/internal/histogram"
 	"github.com/rtmcc/rtmcc/internal/netsim"
 )
 
@@ -76,56 +76,25 @@ func (e *Emulator) Summary() Summary {
 			continue
 		}
 		k := &e.delays[d]
-		out.Queue50, out.Queue99 = k.queue.quantile(0.5)/1e6, k.queue.quantile(0.99)/1e6
-		out.Late50, out.Late99 = k.lateness.quantile(0.5)/1e3, k.lateness.quantile(0.99)/1e3
-		out.LateMax = float64(k.lateness.most) / 1e3
+		out.Queue50, out.Queue99 = milliseconds(k.queue.Quantile(0.5)), milliseconds(k.queue.Quantile(0.99))
+		out.Late50, out.Late99 = microseconds(k.lateness.Quantile(0.5)), microseconds(k.lateness.Quantile(0.99))
+		out.LateMax = microseconds(k.lateness.Most())
 	}
 
 	return s
 }
 
 // delays are distributions of one direction.
-type delays struct{ queue, lateness histogram }
+type delays struct{ queue, lateness histogram.Durations }
 
 func newDelays() delays {
-	return delays{queue: newHistogram(100*time.Microsecond, 50_000), lateness: newHistogram(time.Microsecond, 50_000)}
+	d := delays{queue: histogram.New(100*time.Microsecond, 50_000), lateness: histogram.New(time.Microsecond, 50_000)}
+	// Growing would hold up packets.
+	d.queue.Reserve()
+	d.lateness.Reserve()
+
+	return d
 }
 
-// histogram counts durations in steps; what is beyond the last step is known by the
-// largest alone.
-type histogram struct {
-	step  time.Duration
-	bins  []uint64
-	total uint64
-	most  time.Duration
-}
-
-func newHistogram(step time.Duration, bins int) histogram {
-	return histogram{step: step, bins: make([]uint64, bins)}
-}
-
-func (h *histogram) add(d time.Duration) {
-	d = max(0, d)
-	h.most = max(h.most, d)
-	h.total++
-	if i := int(d / h.step); i < len(h.bins) {
-		h.bins[i]++
-	}
-}
-
-// quantile returns the upper end of the step that the quantile q is in, in
-// nanoseconds, zero where nothing was counted.
-func (h *histogram) quantile(q float64) float64 {
-	if h.total == 0 {
-		return 0
-	}
-	rank := max(1, uint64(math.Ceil(q*float64(h.total))))
-	sum := uint64(0)
-	for i, n := range h.bins {
-		if sum += n; sum >= rank {
-			return float64(min(h.most, time.Duration(i+1)*h.step))
-		}
-	}
-
-	return float64(h.most)
-}
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

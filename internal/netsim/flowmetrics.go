@@ -20,10 +20,10 @@ func (s *sender) result(warm int) FlowResult {
 		PacketsSent: f.packetsSent, PacketsArrived: f.packetsArrived, PacketsLost: f.packetsLost,
 		BytesSent: f.bytesSent, PaddingBytes: f.paddingBytes, FeedbackSent: f.feedbackSent, FeedbackLost: f.feedbackLost,
 		FeedbackBytes: f.feedbackBytes, FeedbackOverhead: ratio(float64(f.feedbackBytes), float64(f.bytesSent)),
-		Frames: f.frames, FramesSkipped: f.skipped, Probes: f.probesStarted, Pacer95: milliseconds(f.pacing.quantile(0.95)),
+		Frames: f.frames, FramesSkipped: f.skipped, Probes: f.probesStarted, Pacer95: milliseconds(f.pacing.Quantile(0.95)),
 		PacketsRepeated: f.packetsRepeated, RepeatedBytes: f.repeatedBytes, Player: s.playback.result(),
 	}
-	r.Queue50, r.Queue95, r.Queue99 = f.queueing.quantiles()
+	r.Queue50, r.Queue95, r.Queue99 = quantiles(&f.queueing)
 	if from == to {
 		return r
 	}

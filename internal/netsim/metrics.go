@@ -44,7 +44,7 @@ func (s *simulation) result(o Options) *Result {
 	r.TCP = rateOfBytes(s.monitor.tcp[warm:])
 	r.TimeTo90 = s.timeTo90(used, available)
 	r.Convergence = s.convergence(used, available)
-	queueing := histogram{}
+	queueing := newQueueing()
 	var sent, lost, media, feedback int64
 	for i, f := range s.senders {
 		flow := f.result(warm)
@@ -58,9 +58,9 @@ func (s *simulation) result(o Options) *Result {
 		r.Latency += flow.Player.Latency / float64(len(s.senders))
 		sent, lost = sent+flow.PacketsSent, lost+flow.PacketsLost
 		media, feedback = media+flow.BytesSent, feedback+flow.FeedbackBytes
-		queueing.merge(&s.senders[i].record.queueing)
+		queueing.Merge(&s.senders[i].record.queueing)
 	}
-	r.Queue50, r.Queue95, r.Queue99 = queueing.quantiles()
+	r.Queue50, r.Queue95, r.Queue99 = quantiles(&queueing)
 	r.Loss = ratio(float64(lost), float64(sent))
 	r.FeedbackOverhead = ratio(float64(feedback), float64(media))
 	r.Jain, r.Fairness = s.fairness(warm)

@@ -5,10 +5,8 @@ package netsim
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/rtmcc/rtmcc/bwe"
 )
@@ -50,41 +48,6 @@ func TestCrossings(t *testing.T) {
 	require.Equal(t, 10, crossings(swing(80, 120, 10)))
 	require.Zero(t, crossings(swing(90, 110, 10)), "within the watermarks")
 	require.Zero(t, crossings(swing(100, 100, 10)))
-}
-
-func TestHistogram(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var h, other histogram
-		values := rapid.SliceOfN(rapid.Int64Range(0, 12_000), 1, 300).Draw(t, "values in ms")
-		for i, v := range values {
-			part := &h
-			if i%3 == 0 {
-				part = &other
-			}
-			part.add(time.Duration(v) * time.Millisecond)
-		}
-		h.merge(&other)
-		require.Equal(t, int64(len(values)), h.total)
-		for _, q := range []float64{0, 0.5, 0.95, 1} {
-			got := h.quantile(q)
-			below, upTo := 0, 0
-			longest := time.Duration(histogramSteps-1) * histogramStep
-			for _, v := range values {
-				d := min(time.Duration(v)*time.Millisecond, longest)
-				if d < got {
-					below++
-				}
-				if d <= got {
-					upTo++
-				}
-			}
-			rank := int(q * float64(len(values)-1))
-			require.LessOrEqual(t, below, rank)
-			require.Greater(t, upTo, rank)
-		}
-	})
-	var none histogram
-	require.Zero(t, none.quantile(0.5))
 }
 
 func TestConvergence(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/histogram"
 )
 
 // Bin is the width of the bins in which a run is recorded.
@@ -43,8 +44,8 @@ type flowRecord struct {
 	feedbackSent, feedbackArrived, feedbackLost   int64
 	feedbackBytes, frames, skipped, probesStarted int64
 
-	queueing histogram
-	pacing   histogram
+	queueing histogram.Durations
+	pacing   histogram.Durations
 }
 
 // noTier is the tier of media that has none.
@@ -54,6 +55,7 @@ func newFlowRecord(index, bins int, warm bwe.Time) *flowRecord {
 	return &flowRecord{
 		index: index, warm: warm, tier: noTier, targets: make([]bwe.Bitrate, bins), estimated: make([]bwe.Bitrate, bins), asks: make([]bwe.Bitrate, bins), tiers: make([]int, bins),
 		made: make([]int64, bins), delivered: make([]int64, bins),
+		queueing: newQueueing(), pacing: newQueueing(),
 	}
 }
 
@@ -81,7 +83,7 @@ func (f *flowRecord) arrived(now bwe.Time, p *packet) {
 	f.bytesArrived += int64(p.size)
 	f.delivered[binOf(now)] += int64(p.size)
 	if now >= f.warm {
-		f.queueing.add(p.queued)
+		f.queueing.Add(p.queued)
 	}
 }
 
@@ -125,55 +127,11 @@ func (m *monitor) served(now bwe.Time, p *packet) {
 	m.longest[bin] = max(m.longest[bin], p.waited)
 }
 
-// histogram counts durations in steps of a tenth of a millisecond, the last step
-// holding everything longer.
-type histogram struct {
-	counts []uint32
-	total  int64
-}
+// newQueueing returns a histogram of queueing delays, in steps of a tenth of a millisecond up
+// to ten seconds.
+func newQueueing() histogram.Durations { return histogram.New(100*time.Microsecond, 100_000) }
 
-const (
-	histogramStep  = 100 * time.Microsecond
-	histogramSteps = 100_000
-)
-
-func (h *histogram) add(d time.Duration) {
-	i := min(int(d/histogramStep), histogramSteps-1)
-	if i >= len(h.counts) {
-		grown := make([]uint32, min(histogramSteps, max(1000, 2*i)))
-		copy(grown, h.counts)
-		h.counts = grown
-	}
-	h.counts[i]++
-	h.total++
-}
-
-// quantile returns the duration below which a share q of what was added lies,
-// zero where nothing was.
-func (h *histogram) quantile(q float64) time.Duration {
-	left := int64(q * float64(h.total-1))
-	for i, n := range h.counts {
-		if left -= int64(n); left < 0 && h.total > 0 {
-			return time.Duration(i) * histogramStep
-		}
-	}
-
-	return 0
-}
-
-func (h *histogram) quantiles() (p50, p95, p99 float64) {
-	return milliseconds(h.quantile(0.5)), milliseconds(h.quantile(0.95)), milliseconds(h.quantile(0.99))
-}
-
-// merge adds what another histogram counted.
-func (h *histogram) merge(o *histogram) {
-	if len(h.counts) < len(o.counts) {
-		grown := make([]uint32, len(o.counts))
-		copy(grown, h.counts)
-		h.counts = grown
-	}
-	for i, n := range o.counts {
-		h.counts[i] += n
-	}
-	h.total += o.total
+// quantiles are in milliseconds.
+func quantiles(h *histogram.Durations) (p50, p95, p99 float64) {
+	return milliseconds(h.Quantile(0.5)), milliseconds(h.Quantile(0.95)), milliseconds(h.Quantile(0.99))
 }

@@ -231,7 +231,7 @@ func (s *sender) pump() {
 			head := s.pacer.take(kind)
 			media = head.media
 			if kind == bwe.PacketVideo {
-				s.record.pacing.add(now.Sub(head.since))
+				s.record.pacing.Add(now.Sub(head.since))
 			}
 		}
 		s.transmit(size, kind, media)
