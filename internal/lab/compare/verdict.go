@@ -49,8 +49,12 @@ type Verdict struct {
 // outcomes lists all outcomes, the most telling first.
 var outcomes = []Outcome{Better, Worse, Trade, Alike, NotShown, NoData}
 
-// count lists how the single scenarios of a family came out, empty where there is one.
+// count lists how the single scenarios of a family came out, empty where there is one or
+// none has a result.
 func (v *Verdict) count() string {
+	if v.Outcome == NoData {
+		return ""
+	}
 	var parts []string
 	sum := 0
 	for _, o := range outcomes {
@@ -145,7 +149,7 @@ func (r *Result) weigh(d *Difference, least float64) evidence {
 func (r *Result) verdict(c *Contrast) Verdict {
 	v := Verdict{}
 	if c.Pairs == 0 {
-		return Verdict{Outcome: NoData, Words: "no pair of runs has a result" + leftOut(c)}
+		return Verdict{Outcome: NoData, Words: "no pair of runs has a result"}
 	}
 	utilisation := c.Metrics[Utilisation]
 	traded := r.weigh(&utilisation, r.Config.least(Utilisation, &utilisation, false)) == full

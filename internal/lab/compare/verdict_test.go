@@ -129,7 +129,7 @@ func TestChanceIsRarelyTakenForADifference(t *testing.T) {
 	alarms := 0
 	const reports = 300
 	for range reports {
-		r := planted(t, map[string]int{"a": 1, "b": 2, "c": 3}, 4, 1, func(string, int, int, int) sample {
+		r := planted(t, map[string]int{"a": 1, "b": 2, "c": 2}, 4, 1, func(string, int, int, int) sample {
 			// So much noise that chance alone often makes a difference that counts.
 			return sample{figures: Figures{Utilisation: 0.5 + 0.1*random.NormFloat64(), Queue: 80 + 20*random.NormFloat64()}}
 		})
