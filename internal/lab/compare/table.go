@@ -71,16 +71,29 @@ func (r *Result) WriteTable(w io.Writer) error {
 			fmt.Fprintf(&b, "%s%s  %s\n", r.Families[i].Name, pad(r.Families[i].Name, width), words)
 		}
 	}
-	for i := range r.Scenarios {
-		for k := range r.Scenarios[i].Cells {
-			for _, f := range r.Scenarios[i].Cells[k].Failures {
-				fmt.Fprintf(&b, "failed: %s, seed %d: %s\n", r.Scenarios[i].Cells[k].Controller, f.Seed, f.Error)
-			}
-		}
-	}
+	r.failures(&b)
 	_, err := io.WriteString(w, b.String())
 
 	return err
+}
+
+// mostFailures bounds the failed runs that are listed.
+const mostFailures = 20
+
+func (r *Result) failures(b *strings.Builder) {
+	listed := 0
+	for i := range r.Scenarios {
+		for k := range r.Scenarios[i].Cells {
+			for _, f := range r.Scenarios[i].Cells[k].Failures {
+				if listed++; listed <= mostFailures {
+					fmt.Fprintf(b, "failed: %s, seed %d: %s\n", r.Scenarios[i].Cells[k].Controller, f.Seed, f.Error)
+				}
+			}
+		}
+	}
+	if more := listed - mostFailures; more > 0 {
+		fmt.Fprintf(b, "and %s failed too: --json has all of them\n", counted(more, "run", "runs"))
+	}
 }
 
 // align sets names to the left and figures to the right of their columns.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -202,6 +203,22 @@ func TestWhatFailedIsLeftOut(t *testing.T) {
 	require.Equal(t, []Failure{{Seed: 3, Error: "died"}}, r.Scenarios[0].Cells[0].Failures)
 	require.True(t, r.Compared())
 	require.Contains(t, lines(t, r.WriteTable), "failed: new, seed 3: died")
+}
+
+func TestNotEveryFailureIsListed(t *testing.T) {
+	for seeds, more := range map[int]string{mostFailures: "", mostFailures + 1: "and 1 run failed too", mostFailures + 2: "and 2 runs failed too"} {
+		r := planted(t, map[string]int{"a": 1}, seeds, 1, func(_ string, _, controller, _ int) sample {
+			if controller == 1 {
+				return sample{err: errors.New("died")}
+			}
+
+			return sample{}
+		})
+		text := lines(t, r.WriteTable)
+		require.Equal(t, mostFailures, strings.Count(text, "failed: old"))
+		require.Contains(t, text, more)
+		require.Equal(t, more == "", !strings.Contains(text, "failed too"))
+	}
 }
 
 func TestPhrases(t *testing.T) {
