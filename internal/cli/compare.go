@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rtmcc/rtmcc/internal/lab/compare"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
@@ -112,53 +111,4 @@ func save(path string, write func(io.Writer) error) error {
 	}
 
 	return nil
-}
-
-// progress redraws a line of how far long work is, where the terminal can. It is used from
-// one goroutine.
-type progress struct {
-	streams Streams
-	now     func() time.Time
-	begun   time.Time
-	shown   time.Time
-	drawn   bool
-}
-
-// redrawEvery is the least time between two lines.
-const redrawEvery = 200 * time.Millisecond
-
-func newProgress(s Streams) *progress {
-	return &progress{streams: s, now: time.Now, begun: time.Now()}
-}
-
-// show draws the share that is done, 0 to 1, the time left at the speed so far, and the
-// parts that are not empty, as far as they fit.
-func (p *progress) show(share float64, parts ...string) {
-	if p.streams.Width == nil {
-		return
-	}
-	width := p.streams.Width()
-	now := p.now()
-	if width <= 0 || p.drawn && now.Sub(p.shown) < redrawEvery && share < 1 {
-		return
-	}
-	line := fmt.Sprintf("%3.0f %%", 100*share)
-	if elapsed := now.Sub(p.begun); share > 0 {
-		line += "  " + clock(elapsed.Seconds()*(1-share)/share) + " left"
-	}
-	for _, part := range parts {
-		if part != "" {
-			line += "  " + part
-		}
-	}
-	runes := []rune(line)
-	p.drawn, p.shown = true, now
-	Say(p.streams.Err, "%s%s", clearLine, string(runes[:min(len(runes), max(width-1, 1))]))
-}
-
-// end clears the line.
-func (p *progress) end() {
-	if p.drawn {
-		Say(p.streams.Err, "%s", clearLine)
-	}
 }

@@ -38,14 +38,14 @@ func Convert(ctx context.Context, c Conversion, s Streams) error {
 	if err := checkTarget(c.Out, c.Force); err != nil {
 		return err
 	}
-	progress := newProgress(s, s.In, 0)
+	progress := newReadProgress(s, s.In, 0)
 	if c.In != formats.Stdin {
 		file, err := formats.OpenFile(c.In)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = file.Close() }() // was only read
-		progress = newProgress(s, file, sizeOf(file))
+		progress = newReadProgress(s, file, sizeOf(file))
 	}
 	source, err := formats.Read(progress)
 	if err != nil {

@@ -5,82 +5,59 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"os"
+	"strings"
 	"time"
 )
 
-// progressEvery is how often progress is drawn.
-const progressEvery = 200 * time.Millisecond
-
-// progress is a stream that shows on a terminal how far it has been read, and what time
-// is left.
+// progress redraws a line of how far long work is, where the terminal can. It is used from
+// one goroutine.
 type progress struct {
-	in    io.Reader
-	out   Streams
-	size  int64
-	read  int64
-	begun time.Time
-	next  time.Time
-	drawn bool
+	streams Streams
+	now     func() time.Time
+	begun   time.Time
+	shown   time.Time
+	drawn   bool
 }
 
-// newProgress returns in, which draws only where s has a terminal. size is zero where
-// unknown.
-func newProgress(s Streams, in io.Reader, size int64) *progress {
-	now := time.Now()
+// redrawEvery is the least time between two lines.
+const redrawEvery = 200 * time.Millisecond
 
-	return &progress{in: in, out: s, size: size, begun: now, next: now.Add(progressEvery)}
+func newProgress(s Streams) *progress {
+	return &progress{streams: s, now: time.Now, begun: time.Now()}
 }
 
-// sizeOf returns the bytes of a file, zero where that means nothing.
-func sizeOf(file *os.File) int64 {
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		return info.Size()
-	}
-
-	return 0
-}
-
-// Read implements [io.Reader].
-func (p *progress) Read(b []byte) (int, error) {
-	n, err := p.in.Read(b)
-	p.read += int64(n)
-	if now := time.Now(); now.After(p.next) {
-		p.next = now.Add(progressEvery)
-		p.draw(now.Sub(p.begun))
-	}
-
-	return n, err
-}
-
-func (p *progress) draw(elapsed time.Duration) {
-	columns := p.out.Width()
-	if columns <= 0 {
+// show draws the share that is done, from 0 to 1, the time left at the speed so far, and
+// the parts that are not empty, as far as they fit. A negative share is unknown.
+func (p *progress) show(share float64, parts ...string) {
+	if p.streams.Width == nil {
 		return
 	}
-	line := progressLine(p.read, p.size, elapsed)
+	width := p.streams.Width()
+	now := p.now()
+	if width <= 0 || p.drawn && now.Sub(p.shown) < redrawEvery && share < 1 {
+		return
+	}
+	var said []string
+	if share >= 0 {
+		said = append(said, fmt.Sprintf("%3.0f %%", 100*share))
+	}
+	if elapsed := now.Sub(p.begun); share > 0 {
+		said = append(said, clock(elapsed.Seconds()*(1-share)/share)+" left")
+	}
+	for _, part := range parts {
+		if part != "" {
+			said = append(said, part)
+		}
+	}
+	runes := []rune(strings.Join(said, "  "))
+	p.drawn, p.shown = true, now
 	// A line that fills the last column makes some terminals wrap.
-	Say(p.out.Err, "%s%s", clearLine, line[:min(len(line), columns-1)])
-	p.drawn = true
+	Say(p.streams.Err, "%s%s", clearLine, string(runes[:min(len(runes), max(width-1, 1))]))
 }
 
-// end clears what was drawn.
+// end clears the line.
 func (p *progress) end() {
 	if p.drawn {
-		Say(p.out.Err, "%s", clearLine)
+		Say(p.streams.Err, "%s", clearLine)
 	}
-}
-
-// progressLine says how much of size bytes was read after some time; size is zero
-// where unknown.
-func progressLine(read, size int64, elapsed time.Duration) string {
-	const megabyte = 1e6
-	if size <= 0 || read <= 0 {
-		return fmt.Sprintf("%.0f MB read", float64(read)/megabyte)
-	}
-	done := min(float64(read)/float64(size), 1)
-	left := elapsed.Seconds() * (1 - done) / done
-
-	return fmt.Sprintf("%.0f of %.0f MB read, %.0f %%, %s left", float64(read)/megabyte, float64(size)/megabyte, 100*done, clock(left))
 }

@@ -4,8 +4,7 @@
 package cli
 
 import (
-	"io"
-	"strings"
+	"bytes"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,38 +12,40 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestProgressLine(t *testing.T) {
-	require.Equal(t, "0 MB read", progressLine(0, 100, time.Second))
-	require.Equal(t, "5 MB read", progressLine(5_000_000, 0, time.Second))
-	require.Equal(t, "25 of 100 MB read, 25 %, 0:30 left", progressLine(25_000_000, 100_000_000, 10*time.Second))
-	require.Equal(t, "110 of 100 MB read, 100 %, 0:00 left", progressLine(110_000_000, 100_000_000, 10*time.Second), "a file that grows")
+func TestProgressShowsTheTimeLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		columns := 40
+		p := newProgress(Streams{Err: &out, Width: func() int { return columns }})
+		p.show(0, "", "first")
+		require.Equal(t, clearLine+"  0 %  first", out.String())
+		out.Reset()
+		time.Sleep(redrawEvery / 2)
+		p.show(0.1, "too early")
+		require.Empty(t, out.String())
+		time.Sleep(30*time.Second - redrawEvery/2)
+		p.show(0.25, "a", "b")
+		require.Equal(t, clearLine+" 25 %  1:30 left  a  b", out.String())
+		out.Reset()
+		columns = 10
+		time.Sleep(redrawEvery)
+		p.show(0.5, "a part that does not fit")
+		require.Equal(t, clearLine+" 50 %  0:", out.String())
+		out.Reset()
+		p.show(1)
+		require.Contains(t, out.String(), "100 %", "the last one is always drawn")
+		out.Reset()
+		p.end()
+		require.Equal(t, clearLine, out.String())
+	})
 }
 
-// patient takes a tenth of a second for every read.
-type patient struct{ in io.Reader }
-
-func (p patient) Read(b []byte) (int, error) {
-	time.Sleep(100 * time.Millisecond)
-
-	return p.in.Read(b[:min(len(b), 1_000_000)])
-}
-
-func TestProgressIsDrawnOnTerminalsOnly(t *testing.T) {
-	for columns, want := range map[int]string{
-		0:  "",
-		80: "\r\x1b[K3 of 5 MB read, 60 %, 0:00 left\r\x1b[K",
-		12: "\r\x1b[K3 of 5 MB r\r\x1b[K",
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			var shown strings.Builder
-			p := newProgress(streams(io.Discard, &shown, columns), patient{strings.NewReader(strings.Repeat("x", 5_000_000))}, 5_000_000)
-			buffer := make([]byte, 1_000_000)
-			for range 4 {
-				_, err := p.Read(buffer)
-				require.NoError(t, err)
-			}
-			p.end()
-			require.Equal(t, want, shown.String())
-		})
+func TestProgressIsForTerminals(t *testing.T) {
+	var out bytes.Buffer
+	for _, s := range []Streams{{Err: &out}, {Err: &out, Width: func() int { return 0 }}} {
+		p := newProgress(s)
+		p.show(0.5, "half")
+		p.end()
 	}
+	require.Empty(t, out.String())
 }
