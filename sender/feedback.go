@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/ccfeedback"
 )
 
 // feedbackState matches feedback with what was sent. The same message may be heard
 // several times: once for every SSRC that it names, and again by another reader.
 type feedbackState struct {
-	twcc    twccFeedback
-	ccfb    ccfbFeedback
+	twcc    ccfeedback.TransportWide
+	ccfb    ccfeedback.RFC8888
 	twccNow receiverClock
 	ccfbNow receiverClock
 	seen    recentHashes
@@ -36,8 +37,8 @@ type feedbackState struct {
 
 func newFeedbackState() feedbackState {
 	return feedbackState{
-		twccNow: receiverClock{bits: twccRefBits, tick: func(n int64) time.Duration { return time.Duration(n) * twccRefTick }},
-		ccfbNow: receiverClock{bits: ccfbClockBits, tick: ccfbClock},
+		twccNow: receiverClock{bits: ccfeedback.ReferenceBits, tick: func(n int64) time.Duration { return time.Duration(n) * ccfeedback.ReferenceTick }},
+		ccfbNow: receiverClock{bits: ccfeedback.TimestampBits, tick: ccfeedback.ReportTime},
 		seen:    recentHashes{seed: maphash.MakeSeed()},
 		kind:    FeedbackNone,
 	}
@@ -86,27 +87,27 @@ func (o *owner) onTransportCC(b []byte, at bwe.Time) {
 
 		return
 	}
-	if err := f.twcc.parse(b); err != nil {
+	if err := f.twcc.Parse(b); err != nil {
 		o.ignore(at, IgnoredMalformed, 1)
 
 		return
 	}
 	if !f.accepts(FeedbackTransportCC, at, o.cfg.Feedback.Timeout) {
-		o.ignore(at, IgnoredRepeated, len(f.twcc.packets))
+		o.ignore(at, IgnoredRepeated, len(f.twcc.Packets))
 
 		return
 	}
-	f.level(&f.twccNow, f.twcc.refTime, at)
-	ref, stepped := f.twccNow.unwrap(f.twcc.refTime, at, o.cfg.Feedback.MaxClockStep)
+	f.level(&f.twccNow, f.twcc.Reference, at)
+	ref, stepped := f.twccNow.unwrap(f.twcc.Reference, at, o.cfg.Feedback.MaxClockStep)
 	if stepped {
 		o.ignore(at, IgnoredClockStep, 1)
 	}
-	base := o.sent.unwrap(f.twcc.base)
+	base := o.sent.unwrap(f.twcc.Base)
 	f.results = f.results[:0]
 	o.inferLosses(base)
 	var tally settled
-	for i, p := range f.twcc.packets {
-		o.settle(base+int64(i), p.received, ref.Add(p.at), &tally)
+	for i, p := range f.twcc.Packets {
+		o.settle(base+int64(i), p.Received, ref.Add(p.At), &tally)
 	}
 	f.advance(base, o.sent.next)
 	o.deliver(FeedbackTransportCC, at, tally)
@@ -117,7 +118,7 @@ func (o *owner) onTransportCC(b []byte, at bwe.Time) {
 // before. Where a feedback went missing on its way, nothing is known of the gap.
 func (o *owner) inferLosses(base int64) {
 	f := &o.feedback
-	if !f.counted || f.twcc.count != f.count+1 {
+	if !f.counted || f.twcc.Count != f.count+1 {
 		return
 	}
 	for seq := max(f.end+1, o.sent.first); seq < min(base, o.sent.next); seq++ {
@@ -130,9 +131,9 @@ func (o *owner) inferLosses(base int64) {
 
 // advance remembers how far the newest feedback reaches.
 func (f *feedbackState) advance(base, next int64) {
-	end := min(base+int64(len(f.twcc.packets)), next) - 1
-	if !f.counted || int8(f.twcc.count-f.count) > 0 {
-		f.count = f.twcc.count
+	end := min(base+int64(len(f.twcc.Packets)), next) - 1
+	if !f.counted || int8(f.twcc.Count-f.count) > 0 {
+		f.count = f.twcc.Count
 	}
 	if !f.counted || end > f.end {
 		f.end = end
@@ -147,7 +148,7 @@ func (o *owner) onCCFB(b []byte, at bwe.Time) {
 
 		return
 	}
-	if err := f.ccfb.parse(b); err != nil {
+	if err := f.ccfb.Parse(b); err != nil {
 		o.ignore(at, IgnoredMalformed, 1)
 
 		return
@@ -155,23 +156,23 @@ func (o *owner) onCCFB(b []byte, at bwe.Time) {
 	// From now on, packets are found by their RTP sequence numbers as well.
 	o.indexed = true
 	if !f.accepts(FeedbackRFC8888, at, o.cfg.Feedback.Timeout) {
-		o.ignore(at, IgnoredRepeated, len(f.ccfb.reports))
+		o.ignore(at, IgnoredRepeated, len(f.ccfb.Reports))
 
 		return
 	}
-	f.level(&f.ccfbNow, f.ccfb.timestamp, at)
-	ref, stepped := f.ccfbNow.unwrap(f.ccfb.timestamp, at, o.cfg.Feedback.MaxClockStep)
+	f.level(&f.ccfbNow, f.ccfb.Timestamp, at)
+	ref, stepped := f.ccfbNow.unwrap(f.ccfb.Timestamp, at, o.cfg.Feedback.MaxClockStep)
 	if stepped {
 		o.ignore(at, IgnoredClockStep, 1)
 	}
 	f.results = f.results[:0]
 	var tally settled
-	for _, p := range f.ccfb.reports {
+	for _, p := range f.ccfb.Reports {
 		arrived := ref
-		if p.timed {
-			arrived = ref.Add(-p.offset)
+		if p.Timed {
+			arrived = ref.Add(-p.Offset)
 		}
-		o.settle(o.transportSeq(p.ssrc, p.seq), p.received, arrived, &tally)
+		o.settle(o.transportSeq(p.SSRC, p.Seq), p.Received, arrived, &tally)
 	}
 	slices.SortFunc(f.results, func(a, b bwe.PacketResult) int { return cmp.Compare(a.Seq, b.Seq) })
 	o.deliver(FeedbackRFC8888, at, tally)
@@ -249,7 +250,7 @@ func (o *owner) setFeedbackKind(kind string, at bwe.Time) {
 }
 
 func (o *owner) onREMB(b []byte, at bwe.Time) {
-	rate, ok, err := parseREMB(b)
+	rate, ok, err := ccfeedback.ParseREMB(b)
 	switch {
 	case err != nil:
 		o.ignore(at, IgnoredMalformed, 1)

@@ -13,6 +13,7 @@ import (
 	"github.com/pion/rtp"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/ccfeedback"
 	"github.com/rtmcc/rtmcc/internal/control"
 	"github.com/rtmcc/rtmcc/ratecontrol"
 )
@@ -196,7 +197,7 @@ func (o *owner) work() {
 // onRTCP takes in one message or a compound of several.
 func (o *owner) onRTCP(b []byte, at bwe.Time) {
 	for len(b) > 0 {
-		p, rest, ok := nextRTCP(b)
+		p, rest, ok := ccfeedback.Next(b)
 		if !ok {
 			o.ignore(at, IgnoredMalformed, 1)
 
@@ -209,18 +210,18 @@ func (o *owner) onRTCP(b []byte, at bwe.Time) {
 
 func (o *owner) dispatch(p []byte, at bwe.Time) {
 	var err error
-	switch packetType, format := rtcpKind(p); packetType {
-	case rtcpTransportFB:
+	switch packetType, format := ccfeedback.Kind(p); packetType {
+	case ccfeedback.TypeTransport:
 		switch format {
-		case formatTransportWide:
+		case ccfeedback.FormatTransportWide:
 			o.onTransportCC(p, at)
-		case formatCCFB:
+		case ccfeedback.FormatRFC8888:
 			o.onCCFB(p, at)
 		case formatNACK:
 			err = o.onNACK(p, at)
 		}
-	case rtcpPayloadFB:
-		if format == formatREMB {
+	case ccfeedback.TypePayload:
+		if format == ccfeedback.FormatREMB {
 			o.onREMB(p, at)
 		}
 	case rtcpExtendedReport:

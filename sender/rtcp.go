@@ -5,40 +5,22 @@ package sender
 
 import (
 	"encoding/binary"
-	"math"
+	"errors"
 	"math/bits"
 
-	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/ccfeedback"
 )
 
-// The RTCP packets that the sender reads.
+// The RTCP packets that the sender reads beside those of congestion control.
 const (
-	rtcpHeader          = 4
-	rtcpSenderReport    = 200
-	rtcpReceiverReport  = 201
-	rtcpTransportFB     = 205
-	rtcpPayloadFB       = 206
-	rtcpExtendedReport  = 207
-	formatNACK          = 1
-	formatREMB          = 15
-	formatCCFB          = 11
-	formatTransportWide = 15
+	rtcpSenderReport   = 200
+	rtcpReceiverReport = 201
+	rtcpExtendedReport = 207
+	formatNACK         = 1
 )
 
-// nextRTCP splits the first packet off a compound. ok is false where what is left is
-// no RTCP. A length beyond the end is cut there: pion keeps a header's length when
-// it drops bytes behind a message.
-func nextRTCP(b []byte) (p, rest []byte, ok bool) {
-	if len(b) < rtcpHeader || b[0]>>6 != 2 {
-		return nil, nil, false
-	}
-	n := min(len(b), (int(binary.BigEndian.Uint16(b[2:]))+1)*4)
-
-	return b[:n], b[n:], true
-}
-
-// rtcpKind returns the packet type and the count or format field.
-func rtcpKind(b []byte) (packetType, format uint8) { return b[1], b[0] & 0x1f }
+// errMalformed is returned for RTCP that is truncated or contradicts itself.
+var errMalformed = errors.New("sender: malformed RTCP")
 
 // parseNACK calls each for every packet that a generic NACK (RFC 4585 section 6.2.1)
 // asks for. The sender's SSRC is of no interest: servers put anything into it.
@@ -59,24 +41,6 @@ func parseNACK(b []byte, each func(seq uint16)) (mediaSSRC uint32, err error) {
 	return mediaSSRC, nil
 }
 
-// parseREMB reads a receiver's estimate, draft-alvestrand-rmcat-remb-03 section 2.2.
-// ok is false for other application layer feedback.
-func parseREMB(b []byte) (rate bwe.Bitrate, ok bool, err error) {
-	if len(b) < 16 || string(b[12:16]) != "REMB" {
-		return 0, false, nil
-	}
-	if len(b) < 20 {
-		return 0, false, errMalformed
-	}
-	exponent := b[17] >> 2
-	mantissa := uint64(b[17]&3)<<16 | uint64(binary.BigEndian.Uint16(b[18:]))
-	if bits.Len64(mantissa)+int(exponent) > 62 {
-		return math.MaxInt64 / 2, true, nil
-	}
-
-	return bwe.Bitrate(mantissa << exponent), true, nil
-}
-
 // reportBlock is what is read of a report block, RFC 3550 section 6.4.1. Its loss is
 // not: servers report it always as zero, or as something else.
 type reportBlock struct {
@@ -87,7 +51,7 @@ type reportBlock struct {
 
 // parseReports calls each for every report block of a sender or receiver report.
 func parseReports(b []byte, each func(reportBlock)) error {
-	packetType, count := rtcpKind(b)
+	packetType, count := ccfeedback.Kind(b)
 	head := 8
 	if packetType == rtcpSenderReport {
 		head = 28

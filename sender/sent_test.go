@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/ccfeedback"
 )
 
 // The table of sent packets answers as a map of all of them would, over the span
@@ -65,21 +66,21 @@ func TestReceiverClock(t *testing.T) {
 		first, _ := c.unwrap(1<<24-2, at(0), step)
 		then, stepped := c.unwrap(3, at(320*time.Millisecond), step)
 		require.False(t, stepped)
-		require.Equal(t, 5*twccRefTick, then.Sub(first))
+		require.Equal(t, 5*ccfeedback.ReferenceTick, then.Sub(first))
 	})
 	t.Run("sign flips in the middle of the range", func(t *testing.T) {
 		c := twcc()
 		first, _ := c.unwrap(1<<23-1, at(0), step)
 		then, _ := c.unwrap(1<<23+1, at(0), step)
-		require.Equal(t, 2*twccRefTick, then.Sub(first))
+		require.Equal(t, 2*ccfeedback.ReferenceTick, then.Sub(first))
 	})
 	t.Run("out of order", func(t *testing.T) {
 		c := twcc()
 		first, _ := c.unwrap(100, at(0), step)
 		earlier, _ := c.unwrap(98, at(time.Millisecond), step)
-		require.Equal(t, -2*twccRefTick, earlier.Sub(first))
+		require.Equal(t, -2*ccfeedback.ReferenceTick, earlier.Sub(first))
 		later, _ := c.unwrap(101, at(64*time.Millisecond), step)
-		require.Equal(t, twccRefTick, later.Sub(first))
+		require.Equal(t, ccfeedback.ReferenceTick, later.Sub(first))
 	})
 	t.Run("reset", func(t *testing.T) {
 		c := twcc()
@@ -89,24 +90,24 @@ func TestReceiverClock(t *testing.T) {
 		require.Equal(t, 100*time.Millisecond, then.Sub(first))
 		after, stepped := c.unwrap(6, at(164*time.Millisecond), step)
 		require.False(t, stepped)
-		require.Equal(t, twccRefTick, after.Sub(then))
+		require.Equal(t, ccfeedback.ReferenceTick, after.Sub(then))
 	})
 	t.Run("stall", func(t *testing.T) {
 		c := twcc()
 		first, _ := c.unwrap(1000, at(0), step)
 		late, stepped := c.unwrap(1001, at(20*time.Second), step)
 		require.False(t, stepped)
-		require.Equal(t, twccRefTick, late.Sub(first))
+		require.Equal(t, ccfeedback.ReferenceTick, late.Sub(first))
 		caught, stepped := c.unwrap(1313, at(20*time.Second+time.Millisecond), step)
 		require.False(t, stepped)
-		require.Equal(t, 313*twccRefTick, caught.Sub(first))
+		require.Equal(t, 313*ccfeedback.ReferenceTick, caught.Sub(first))
 	})
 	t.Run("runs for weeks", func(t *testing.T) {
 		c := twcc()
 		start, _ := c.unwrap(0, 0, step)
 		var now bwe.Time
 		for i := uint32(1); i < 3*(1<<24)/1000; i++ {
-			now = now.Add(1000 * twccRefTick)
+			now = now.Add(1000 * ccfeedback.ReferenceTick)
 			got, stepped := c.unwrap(i*1000&(1<<24-1), now, step*1000)
 			require.False(t, stepped)
 			require.Equal(t, now-start, got-start)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The rtmcc authors
 // SPDX-License-Identifier: MIT
 
-package sender
+package ccfeedback
 
 import (
 	"encoding/binary"
@@ -10,6 +10,9 @@ import (
 
 // Congestion control feedback, RFC 8888 section 3.1.
 
+// TimestampBits is the width of [RFC8888.Timestamp].
+const TimestampBits = 32
+
 const (
 	ccfbBlocks    = 8
 	ccfbBlockHead = 8
@@ -17,7 +20,6 @@ const (
 	// ccfbReserved and above are offsets that stand for no time: 0x1ffe is beyond
 	// range, 0x1fff not known.
 	ccfbReserved   = 0x1ffe
-	ccfbClockBits  = 32
 	ccfbMaxReports = 16384
 )
 
@@ -25,51 +27,53 @@ const (
 // units of 1/1024 s.
 func ccfbOffset(v uint16) time.Duration { return time.Duration(v) * time.Second / 1024 }
 
-// ccfbClock is the report timestamp's unit of 1/65536 s.
-func ccfbClock(ticks int64) time.Duration {
+// ReportTime is what so many ticks of [RFC8888.Timestamp] stand for, of 1/65536 s each.
+func ReportTime(ticks int64) time.Duration {
 	return time.Duration(ticks/65536)*time.Second + time.Duration(ticks%65536)*time.Second/65536
 }
 
-// ccfbReport is one packet's line in a report.
-type ccfbReport struct {
-	ssrc     uint32
-	seq      uint16
-	received bool
-	// timed: offset is known.
-	timed  bool
-	offset time.Duration
+// Report is one packet's line in a report.
+type Report struct {
+	SSRC     uint32
+	Seq      uint16
+	Received bool
+	// Timed tells that Offset is known: how long before the report the packet arrived.
+	Timed  bool
+	Offset time.Duration
 }
 
-// ccfbFeedback is one RFC 8888 message.
-type ccfbFeedback struct {
-	timestamp uint32
-	reports   []ccfbReport
+// RFC8888 is one RFC 8888 message.
+type RFC8888 struct {
+	// Timestamp is when the report was made, to be read by [ReportTime]; it wraps.
+	Timestamp uint32
+	// Reports is reused from message to message.
+	Reports []Report
 }
 
-// parse reads one RTCP packet. It fails where a block is longer than the message.
-func (f *ccfbFeedback) parse(b []byte) error {
-	f.reports = f.reports[:0]
+// Parse reads one RTCP packet. It fails where a block is longer than the message.
+func (f *RFC8888) Parse(b []byte) error {
+	f.Reports = f.Reports[:0]
 	if len(b) < ccfbBlocks+ccfbTimestamp {
-		return errMalformed
+		return ErrMalformed
 	}
 	end := len(b) - ccfbTimestamp
-	f.timestamp = binary.BigEndian.Uint32(b[end:])
+	f.Timestamp = binary.BigEndian.Uint32(b[end:])
 	for b = b[ccfbBlocks:end]; len(b) > 0; {
 		if len(b) < ccfbBlockHead {
-			return errMalformed
+			return ErrMalformed
 		}
 		ssrc, seq := binary.BigEndian.Uint32(b), binary.BigEndian.Uint16(b[4:])
 		n := int(binary.BigEndian.Uint16(b[6:]))
 		b = b[ccfbBlockHead:]
 		if n > ccfbMaxReports || len(b) < 2*n {
-			return errMalformed
+			return ErrMalformed
 		}
 		for i := range n {
 			v := binary.BigEndian.Uint16(b[2*i:])
 			offset := v & 0x1fff
-			f.reports = append(f.reports, ccfbReport{
-				ssrc: ssrc, seq: seq + uint16(i),
-				received: v&0x8000 != 0, timed: offset < ccfbReserved, offset: ccfbOffset(offset),
+			f.Reports = append(f.Reports, Report{
+				SSRC: ssrc, Seq: seq + uint16(i),
+				Received: v&0x8000 != 0, Timed: offset < ccfbReserved, Offset: ccfbOffset(offset),
 			})
 		}
 		// The blocks are padded to whole words, the last one by some senders not.

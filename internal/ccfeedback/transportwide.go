@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The rtmcc authors
 // SPDX-License-Identifier: MIT
 
-package sender
+package ccfeedback
 
 import (
 	"encoding/binary"
-	"errors"
 	"time"
 )
 
@@ -14,11 +13,20 @@ import (
 // allocation a packet, and because a message that contradicts itself has to be told
 // from one that is merely unusual.
 
+// The units of transport-wide feedback.
+const (
+	// ReferenceTick is the unit of the reference time, which is ReferenceBits wide.
+	ReferenceTick = 64 * time.Millisecond
+	ReferenceBits = 24
+	// DeltaTick is the unit of receive deltas.
+	DeltaTick = 250 * time.Microsecond
+	// MaxPackets bounds what one message may name: half the range of the sequence
+	// number, beyond which a number no longer tells one packet.
+	MaxPackets = 1 << 15
+)
+
 const (
 	twccChunks   = 20
-	twccRefTick  = 64 * time.Millisecond
-	twccTick     = 250 * time.Microsecond
-	twccRefBits  = 24
 	maxPadding   = 3
 	symbolLost   = 0
 	symbolSmall  = 1
@@ -26,39 +34,39 @@ const (
 	symbolNoTime = 3
 )
 
-// errMalformed is returned for RTCP that is truncated or contradicts itself.
-var errMalformed = errors.New("sender: malformed RTCP")
-
-// twccFeedback is one transport-wide feedback message.
-type twccFeedback struct {
-	base    uint16
-	refTime uint32
-	count   uint8
-	// packets is reused from message to message.
-	packets []twccPacket
+// TransportWide is one transport-wide feedback message.
+type TransportWide struct {
+	// Base is the wire number of the first packet that the message names.
+	Base uint16
+	// Reference is the receiver's time, in units of [ReferenceTick]; it wraps.
+	Reference uint32
+	// Count numbers the receiver's messages; it wraps.
+	Count uint8
+	// Packets is reused from message to message.
+	Packets []TransportWidePacket
 }
 
-// twccPacket is the fate of packet base+i: lost where not received, else received at
-// the reference time plus at.
-type twccPacket struct {
-	received bool
-	at       time.Duration
+// TransportWidePacket is the fate of packet Base+i: lost where not Received, else
+// received at the reference time plus At.
+type TransportWidePacket struct {
+	Received bool
+	At       time.Duration
 }
 
-// parse reads one RTCP packet. It fails where the message is truncated, names more
+// Parse reads one RTCP packet. It fails where the message is truncated, names more
 // packets than any sender remembers, or where its receive deltas do not end where it
 // ends, as happens with a wrong status count; its times would then be noise.
-func (f *twccFeedback) parse(b []byte) error {
-	f.packets = f.packets[:0]
+func (f *TransportWide) Parse(b []byte) error {
+	f.Packets = f.Packets[:0]
 	if len(b) < twccChunks {
-		return errMalformed
+		return ErrMalformed
 	}
-	f.base = binary.BigEndian.Uint16(b[12:])
+	f.Base = binary.BigEndian.Uint16(b[12:])
 	total := int(binary.BigEndian.Uint16(b[14:]))
-	f.refTime = binary.BigEndian.Uint32(b[16:]) >> 8
-	f.count = b[19]
-	if total == 0 || total > maxSentRecords {
-		return errMalformed
+	f.Reference = binary.BigEndian.Uint32(b[16:]) >> 8
+	f.Count = b[19]
+	if total == 0 || total > MaxPackets {
+		return ErrMalformed
 	}
 	rest, err := f.parseChunks(b[twccChunks:], total)
 	if err != nil {
@@ -69,7 +77,7 @@ func (f *twccFeedback) parse(b []byte) error {
 		return err
 	}
 	if !isPadding(rest, b[0]&0x20 != 0) {
-		return errMalformed
+		return ErrMalformed
 	}
 
 	return nil
@@ -77,15 +85,15 @@ func (f *twccFeedback) parse(b []byte) error {
 
 // parseChunks reads the packet status chunks. The kind of delta is kept in at until
 // the deltas are read.
-func (f *twccFeedback) parseChunks(b []byte, total int) ([]byte, error) {
+func (f *TransportWide) parseChunks(b []byte, total int) ([]byte, error) {
 	add := func(symbol uint16) {
-		if len(f.packets) < total {
-			f.packets = append(f.packets, twccPacket{received: symbol != symbolLost, at: time.Duration(symbol)})
+		if len(f.Packets) < total {
+			f.Packets = append(f.Packets, TransportWidePacket{Received: symbol != symbolLost, At: time.Duration(symbol)})
 		}
 	}
-	for len(f.packets) < total {
+	for len(f.Packets) < total {
 		if len(b) < 2 {
-			return nil, errMalformed
+			return nil, ErrMalformed
 		}
 		chunk := binary.BigEndian.Uint16(b)
 		b = b[2:]
@@ -108,28 +116,28 @@ func (f *twccFeedback) parseChunks(b []byte, total int) ([]byte, error) {
 	return b, nil
 }
 
-func (f *twccFeedback) parseDeltas(b []byte) ([]byte, error) {
+func (f *TransportWide) parseDeltas(b []byte) ([]byte, error) {
 	var at time.Duration
-	for i := range f.packets {
-		p := &f.packets[i]
-		switch p.at {
+	for i := range f.Packets {
+		p := &f.Packets[i]
+		switch p.At {
 		case symbolSmall:
 			if len(b) < 1 {
-				return nil, errMalformed
+				return nil, ErrMalformed
 			}
-			at += time.Duration(b[0]) * twccTick
+			at += time.Duration(b[0]) * DeltaTick
 			b = b[1:]
 		case symbolLarge:
 			if len(b) < 2 {
-				return nil, errMalformed
+				return nil, ErrMalformed
 			}
-			at += time.Duration(int16(binary.BigEndian.Uint16(b))) * twccTick
+			at += time.Duration(int16(binary.BigEndian.Uint16(b))) * DeltaTick
 			b = b[2:]
 		case symbolNoTime:
 			// Received, with no delta of its own: the time of its neighbour is the
 			// best there is.
 		}
-		p.at = at
+		p.At = at
 	}
 
 	return b, nil
