@@ -211,6 +211,10 @@ func TestCutOff(t *testing.T) {
 	require.True(t, s.Damage().Truncated)
 	_, s = events(t, strings.TrimSuffix(log, "\n"))
 	require.False(t, s.Damage().Any(), "only the line's end is missing")
+	s, err := New(io.MultiReader(strings.NewReader(log), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	require.NoError(t, err, "a compressed stream that is broken")
+	require.Len(t, drain(t, s), 3)
+	require.True(t, s.Damage().Truncated)
 }
 
 func TestNothingToRead(t *testing.T) {

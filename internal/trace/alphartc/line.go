@@ -161,6 +161,11 @@ func read(r io.Reader, damage *recording.Damage) ([]arrival, error) {
 		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			damage.Truncated = true
+
+			return all, nil
+		}
 		if err != nil {
 			return all, err
 		}

@@ -68,6 +68,13 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestBrokenStream(t *testing.T) {
+	s, err := New(io.MultiReader(strings.NewReader("0,5\n10,6\n"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	require.NoError(t, err)
+	require.Len(t, drain(t, s), 2)
+	require.True(t, s.Damage().Truncated)
+}
+
 func TestNothingToRead(t *testing.T) {
 	for _, text := range []string{"", "time,bps\n", "x\ny\nz\n", "0\n", "-5\n"} {
 		_, err := New(strings.NewReader(text))

@@ -61,7 +61,7 @@ func (f *filter) next() {
 
 		return
 	}
-	f.err = err
+	f.end(err)
 	why := f.check(line)
 	switch {
 	case why == nil:
@@ -85,10 +85,18 @@ func (f *filter) passOver(taken int64) {
 			continue
 		}
 		f.damage.Bytes += taken
-		f.err = err
+		f.end(err)
 
 		return
 	}
+}
+
+// end takes note of the end of the file, if it is reached.
+func (f *filter) end(err error) {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		f.damage.Truncated, err = true, io.EOF
+	}
+	f.err = err
 }
 
 // check tells what is wrong with a line.

@@ -116,7 +116,7 @@ func (f flow) answers(other flow) bool {
 // kindsOfFeedback tells which feedback there is.
 func (t *table) kindsOfFeedback(all []message) (wide, rfc8888 bool) {
 	for _, m := range all {
-		for b := t.rtcp[m.start:m.end]; len(b) > 0 && !(wide && rfc8888); {
+		for b := t.rtcp[m.start:m.end]; len(b) > 0; {
 			p, rest, ok := ccfeedback.Next(b)
 			if !ok {
 				break

@@ -36,6 +36,8 @@ type verdict uint8
 
 const (
 	damaged verdict = iota
+	// short: the file ends before it.
+	short
 	wanted
 	unwanted
 )
@@ -68,7 +70,7 @@ func (f *filter) Read(p []byte) (int, error) {
 
 // advance finds the next record.
 func (f *filter) advance() {
-	passed := int64(0)
+	passed, cut := int64(0), false
 	for f.err == nil {
 		n, v := f.look(passed > 0)
 		switch v {
@@ -79,54 +81,46 @@ func (f *filter) advance() {
 			return
 		case unwanted:
 			_, f.err = f.r.Discard(n)
-		case damaged:
-			if f.err == nil {
-				n, f.err = f.r.Discard(1)
-				passed += int64(n)
-			}
+		case short, damaged:
+			// A record that reaches beyond the end may have a wrong length.
+			n, f.err = f.r.Discard(1)
+			cut = cut || (v == short && passed == 0 && n > 0)
+			passed += int64(n)
 		}
+	}
+	if errors.Is(f.err, io.ErrUnexpectedEOF) {
+		cut, f.err = true, io.EOF
+	}
+	if cut && errors.Is(f.err, io.EOF) {
+		f.damage.Truncated = true
+		f.damage.Say(errors.New("the file ends in the midst of a packet"))
+
+		return
 	}
 	f.passedOver(passed)
 }
 
-// look judges what is at hand. It sets the error where there is no more.
+// look judges what is at hand.
 func (f *filter) look(strict bool) (int, verdict) {
 	head, err := f.r.Peek(f.framing.smallest())
-	n := 0
-	if err == nil {
-		n = f.framing.length(head)
+	if err != nil {
+		return 0, short
 	}
-	if n > 0 {
-		head, err = f.r.Peek(n)
-	}
-	switch {
-	case err == nil && n > 0:
-		more, _ := f.r.Peek(min(n+f.framing.smallest(), filterBuffer))
-
-		return n, f.framing.judge(more, n, strict)
-	case err == nil || (strict && errors.Is(err, io.EOF) && len(head) > 0):
+	n := f.framing.length(head)
+	if n == 0 {
 		return 0, damaged
-	case len(head) > 0:
-		f.cut(err)
-	default:
-		f.err = err
 	}
-
-	return 0, damaged
-}
-
-// cut notes that the file ends within a record.
-func (f *filter) cut(err error) {
-	f.err = err
-	if errors.Is(err, io.EOF) {
-		f.damage.Truncated = true
-		f.damage.Say(errors.New("the file ends in the midst of a packet"))
+	if _, err = f.r.Peek(n); err != nil {
+		return 0, short
 	}
+	more, _ := f.r.Peek(min(n+f.framing.smallest(), filterBuffer))
+
+	return n, f.framing.judge(more, n, strict)
 }
 
 func (f *filter) passedOver(n int64) {
 	if n > 0 {
-		f.damage.Note(errors.New("a packet's header is damaged"))
+		f.damage.Note(errors.New("a packet's header is damaged, or a length is wrong"))
 		f.damage.Bytes += n
 	}
 }
@@ -230,7 +224,8 @@ func (p *pcapngFraming) judge(b []byte, n int, _ bool) verdict {
 	if order.Uint32(b[n-4:]) != uint32(n) {
 		return damaged
 	}
-	body, options := b[8:n-4], 0
+	body := b[8 : n-4]
+	var options int
 	switch kind {
 	case pcapngSection:
 		options = 16

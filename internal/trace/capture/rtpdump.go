@@ -24,7 +24,6 @@ const (
 	rtpdumpHeader  = 16
 	rtpdumpRecord  = 8
 	rtpdumpMaxLine = 256
-	rtpdumpBuffer  = 1<<16 + rtpdumpRecord
 	// rtpdumpMaxStep bounds how far the time of a record may be from the one before it
 	// where records are looked for after damage.
 	rtpdumpMaxStep = 10 * time.Minute
@@ -32,22 +31,20 @@ const (
 
 // rtpdump reads the records of a file. No record names addresses.
 type rtpdump struct {
-	r      *bufio.Reader
-	damage *recording.Damage
-	start  time.Time
-	last   time.Duration
-	buf    []byte
+	r     io.Reader
+	start time.Time
+	buf   []byte
 }
 
-func newRTPDump(r io.Reader, damage *recording.Damage) (*rtpdump, error) {
-	d := &rtpdump{r: bufio.NewReaderSize(r, rtpdumpBuffer), damage: damage, buf: make([]byte, rtpdumpBuffer)}
-	line, err := d.r.ReadSlice('\n')
+func newRTPDump(r *bufio.Reader, damage *recording.Damage) (*rtpdump, error) {
+	d := &rtpdump{r: bufio.NewReader(&filter{r: r, framing: &rtpdumpFraming{}, damage: damage}), buf: make([]byte, 1<<16)}
+	line, err := r.ReadSlice('\n')
 	if err == nil && (!bytes.HasPrefix(line, []byte(rtpdumpMagic)) || len(line) > rtpdumpMaxLine) {
 		err = io.ErrUnexpectedEOF
 	}
 	header := d.buf[:rtpdumpHeader]
 	if err == nil {
-		_, err = io.ReadFull(d.r, header)
+		_, err = io.ReadFull(r, header)
 	}
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, bufio.ErrBufferFull):
@@ -63,87 +60,68 @@ func newRTPDump(r io.Reader, damage *recording.Damage) (*rtpdump, error) {
 }
 
 func (d *rtpdump) next() (datagram, error) {
-	head, err := d.r.Peek(rtpdumpRecord)
-	if err == nil && !d.whole(head) {
-		if err = d.resynchronize(); err == nil {
-			head, err = d.r.Peek(rtpdumpRecord)
-		}
+	head := d.buf[:rtpdumpRecord]
+	if _, err := io.ReadFull(d.r, head); err != nil {
+		return datagram{}, d.end(err)
 	}
-	if err != nil {
-		return datagram{}, d.end(err, len(head))
+	kept, wire := int(binary.BigEndian.Uint16(head))-rtpdumpRecord, int(binary.BigEndian.Uint16(head[2:]))
+	at := d.start.Add(rtpdumpOffset(head))
+	if _, err := io.ReadFull(d.r, d.buf[:kept]); err != nil {
+		return datagram{}, d.end(err)
 	}
-	length := int(binary.BigEndian.Uint16(head)) - rtpdumpRecord
-	wire := int(binary.BigEndian.Uint16(head[2:]))
-	d.last = rtpdumpOffset(head)
-	_, _ = d.r.Discard(rtpdumpRecord) // was just peeked
-	n, err := io.ReadFull(d.r, d.buf[:length])
-	if err != nil {
-		return datagram{}, d.end(err, n+rtpdumpRecord)
-	}
-	g := datagram{at: d.start.Add(d.last), payload: d.buf[:length], length: wire, mark: markedRTP}
+	g := datagram{at: at, payload: d.buf[:kept], length: wire, mark: markedRTP}
 	if wire == 0 {
-		g.length, g.mark = length, markedRTCP
+		g.length, g.mark = kept, markedRTCP
 	}
 
 	return g, nil
 }
 
-// end tells the end of the file from that of a record; left is what is there of it.
-func (d *rtpdump) end(err error, left int) error {
-	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("reading an rtpdump: %w", err)
-	}
-	if left > 0 {
-		d.damage.Truncated = true
-		d.damage.Say(errors.New("the file ends in the midst of a packet"))
+// end tells the end of the file from an error of the reader's own.
+func (*rtpdump) end(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.EOF
 	}
 
-	return io.EOF
+	return fmt.Errorf("reading an rtpdump: %w", err)
 }
 
-// whole tells whether a record can begin with this header.
-func (*rtpdump) whole(head []byte) bool {
+func (*rtpdump) others() others { return others{} }
+
+// rtpdumpFraming is that of rtpdump files.
+type rtpdumpFraming struct {
+	last time.Duration
+}
+
+// smallest counts the first byte of a packet in.
+func (*rtpdumpFraming) smallest() int { return rtpdumpRecord + 1 }
+
+func (*rtpdumpFraming) length(head []byte) int {
 	kept := int(binary.BigEndian.Uint16(head)) - rtpdumpRecord
 	wire := int(binary.BigEndian.Uint16(head[2:]))
-
-	return kept >= rtcpHeader && (wire == 0 || wire >= max(kept, rtpHeader))
-}
-
-// resynchronize passes over damage up to the next record.
-func (d *rtpdump) resynchronize() error {
-	d.damage.Note(errors.New("a packet's length is wrong"))
-	for {
-		if _, err := d.r.Discard(1); err != nil {
-			return err
-		}
-		d.damage.Bytes++
-		head, err := d.r.Peek(rtpdumpRecord + 1)
-		if err != nil {
-			d.damage.Bytes += int64(len(head))
-			_, _ = d.r.Discard(len(head)) // was just peeked
-
-			return err
-		}
-		step := rtpdumpOffset(head) - d.last
-		if d.whole(head) && head[rtpdumpRecord]>>6 == rtpVersion && step.Abs() <= rtpdumpMaxStep && d.followed(head) {
-			return nil
-		}
-	}
-}
-
-// followed tells whether another record, or the end of the file, is behind this one.
-func (d *rtpdump) followed(head []byte) bool {
-	length := int(binary.BigEndian.Uint16(head))
-	more, err := d.r.Peek(min(length+rtpdumpRecord, rtpdumpBuffer))
-	if err != nil || len(more) < length+rtpdumpRecord {
-		return len(more) == length
+	if kept < rtcpHeader || (wire != 0 && wire < max(kept, rtpHeader)) || head[rtpdumpRecord]>>6 != rtpVersion {
+		return 0
 	}
 
-	return d.whole(more[length:])
+	return rtpdumpRecord + kept
+}
+
+// judge looks at the record behind this one where the two lengths do not confirm each
+// other.
+func (f *rtpdumpFraming) judge(b []byte, n int, strict bool) verdict {
+	offset := rtpdumpOffset(b)
+	confirmed := n-rtpdumpRecord == int(binary.BigEndian.Uint16(b[2:])) && !strict
+	if strict && (offset-f.last).Abs() > rtpdumpMaxStep {
+		return damaged
+	}
+	if !confirmed && len(b) >= n+f.smallest() && f.length(b[n:]) == 0 {
+		return damaged
+	}
+	f.last = offset
+
+	return wanted
 }
 
 func rtpdumpOffset(head []byte) time.Duration {
 	return time.Duration(binary.BigEndian.Uint32(head[4:])) * time.Millisecond
 }
-
-func (*rtpdump) others() others { return others{} }

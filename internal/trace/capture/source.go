@@ -25,6 +25,11 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
+var (
+	errEncrypted = errors.New("RTCP is encrypted: capture before SRTP, or use the peer's RTC event log")
+	errOneWay    = errors.New("no RTCP towards the sender is in the capture: capture both directions")
+)
+
 // Is tells whether head, the first bytes of a file, is of an rtpdump, a pcap or a pcapng
 // file.
 func Is(head []byte) bool { return formatOf(head) != "" }
@@ -141,8 +146,8 @@ func (s *source) prepare(t *table) {
 		ExtensionID: f.extension, Packets: len(f.packets), Messages: len(f.feedback), Encrypted: f.encrypted, others: t.others,
 		Side: "sender",
 	}
-	if f.stream.flow.src.IsValid() {
-		about.Sender, about.Receiver = f.stream.flow.src.String(), f.stream.flow.dst.String()
+	if f.flow.src.IsValid() {
+		about.Sender, about.Receiver = f.flow.src.String(), f.flow.dst.String()
 	}
 	for ssrc := range s.kinds {
 		about.SSRCs = append(about.SSRCs, ssrc)
@@ -158,11 +163,13 @@ func (s *source) prepare(t *table) {
 		s.info.Format += ", captured at the receiver: what the path did is not in it"
 	}
 	s.damage.Encrypted = f.encrypted
-	if len(f.feedback) == 0 {
-		s.damage.First = "no RTCP towards the sender is in the capture: capture both directions"
-		if f.encrypted > 0 {
-			s.damage.First = "RTCP is encrypted: capture before SRTP, or use the peer's RTC event log"
-		}
+	switch {
+	case len(f.feedback) > 0:
+	case f.encrypted > 0:
+		// This matters more than what was damaged before.
+		s.damage.First = errEncrypted.Error()
+	default:
+		s.damage.Say(errOneWay)
 	}
 	fields, _ := json.Marshal(about) // cannot fail: only numbers and strings
 	s.about = &recording.Note{Name: "capture", Fields: fields}
