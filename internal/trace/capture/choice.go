@@ -56,29 +56,17 @@ var errFarTime = errors.New("a packet's time is more than a day from the rest")
 
 // choose picks the flow with the most bytes of those that can be followed.
 func (t *table) choose(o Options, damage *recording.Damage) (*chosen, error) {
-	var best *chosen
-	var biggest *stream
-	for _, s := range t.order {
-		if len(s.packets) == 0 || !o.fits(s) {
-			continue
-		}
-		if biggest == nil || s.bytes > biggest.bytes {
-			biggest = s
-		}
-		if best != nil && s.bytes <= best.bytes {
-			continue
-		}
-		c := t.follow(s, o)
-		if c != nil {
-			best = c
-		}
-	}
-	if best == nil {
-		return nil, t.nothing(o, biggest)
-	}
-	best.arrange(damage)
+	candidates := slices.DeleteFunc(slices.Clone(t.order), func(s *stream) bool { return len(s.packets) == 0 || !o.fits(s) })
+	slices.SortStableFunc(candidates, func(a, b *stream) int { return cmp.Compare(b.bytes, a.bytes) })
+	for _, s := range candidates {
+		if c := t.follow(s, o); c != nil {
+			c.arrange(damage)
 
-	return best, nil
+			return c, nil
+		}
+	}
+
+	return nil, t.nothing(o, candidates)
 }
 
 // follow returns what is needed to follow a flow, nil where that is not there.
@@ -153,19 +141,21 @@ func (c *chosen) arrange(damage *recording.Damage) {
 	c.feedback = slices.DeleteFunc(c.feedback, func(m message) bool { return far(m.at) })
 }
 
-// nothing says why no flow can be followed.
-func (t *table) nothing(o Options, biggest *stream) error {
+// nothing says why none of the flows that were asked for can be followed.
+func (t *table) nothing(o Options, candidates []*stream) error {
 	beside := t.others
 	switch {
-	case biggest == nil && o != (Options{}):
-		return fmt.Errorf("%w: no RTP of the sender that was asked for is in the capture", recording.ErrFormat)
-	case biggest == nil:
-		return fmt.Errorf("%w: no RTP over UDP is in the capture: %d UDP datagrams, %d TCP segments, %d TURN messages, %d other packets",
-			recording.ErrFormat, t.count, beside.TCP, beside.TURN, beside.Unsupported)
-	default:
+	case len(candidates) > 0:
+		biggest := candidates[0]
+
 		return fmt.Errorf("%w: none of the RTP in the capture, of which the most is %d packets from %s, has a transport-wide sequence number: "+
 			"negotiate transport-cc, or RFC 8888 feedback, and capture again",
 			recording.ErrFormat, len(biggest.packets), biggest.flow.source())
+	case o != (Options{}):
+		return fmt.Errorf("%w: no RTP of the sender that was asked for is in the capture", recording.ErrFormat)
+	default:
+		return fmt.Errorf("%w: no RTP over UDP is in the capture: %d UDP datagrams, %d TCP segments, %d TURN messages, %d other packets",
+			recording.ErrFormat, t.count, beside.TCP, beside.TURN, beside.Unsupported)
 	}
 }
 

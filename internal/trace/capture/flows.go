@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// maxFlows bounds the memory that a capture of very many flows takes.
-	maxFlows = 1 << 16
+	// maxFlows bounds the memory and time that a capture of very many flows takes.
+	maxFlows = 1 << 14
 	// A ChannelData message of TURN begins with its channel's number.
 	minChannel = 0x40
 	maxChannel = 0x4f

@@ -34,7 +34,6 @@ const (
 	wideID     = 3
 	videoSSRC  = 0x1111
 	audioSSRC  = 0x2222
-	rtxSSRC    = 0x3333
 	senderPort = 50_000
 	peerPort   = 3478
 )
@@ -43,8 +42,10 @@ var begin = time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
 
 // wire is one datagram, to the peer or from it.
 type wire struct {
-	at      time.Duration
-	back    bool
+	at   time.Duration
+	back bool
+	// above is how far the ports are above the usual ones.
+	above   uint16
 	payload []byte
 }
 
@@ -167,7 +168,7 @@ func framed(t testing.TB, link layers.LinkType, six bool, d wire) []byte {
 	if six {
 		a, b = net.ParseIP("2001:db8::1"), net.ParseIP("2001:db8::2")
 	}
-	udp := layers.UDP{SrcPort: senderPort, DstPort: peerPort}
+	udp := layers.UDP{SrcPort: senderPort + layers.UDPPort(d.above), DstPort: peerPort + layers.UDPPort(d.above)}
 	if d.back {
 		a, b = b, a
 		udp.SrcPort, udp.DstPort = udp.DstPort, udp.SrcPort
