@@ -27,6 +27,9 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
+// FormatName names the format.
+const FormatName = "AlphaRTC receiver log"
+
 // logLine is how libwebrtc begins a line of its log, whichever file it comes from.
 var logLine = regexp.MustCompile(`(?m)^(\[[\d:]+\] ?)*\(\w+\.(cc|h|cpp):\d+\): `)
 
@@ -157,7 +160,7 @@ func timeOf(ms int64) bwe.Time { return bwe.Time(ms) * bwe.Time(time.Millisecond
 // Info implements [recording.Source].
 func (s *source) Info() recording.Info {
 	info := recording.Info{
-		Format: "AlphaRTC receiver log (feedback synthesised)",
+		Format: FormatName + " (feedback synthesised)",
 		Tool:   "AlphaRTC",
 		Start:  time.UnixMilli(s.session.start).UTC(),
 	}

@@ -16,6 +16,9 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
+// FormatName names the formats that the package reads.
+const FormatName = "capacity trace, Mahimahi trace"
+
 // Is tells whether head, the first bytes of a file, is of a capacity trace: after
 // comments and at most one heading, lines of figures, of one column or of more.
 func Is(head []byte) bool {

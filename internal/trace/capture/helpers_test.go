@@ -185,8 +185,9 @@ func framed(t testing.TB, link layers.LinkType, six bool, d wire) []byte {
 	switch link {
 	case layers.LinkTypeEthernet:
 		stack = append([]gopacket.SerializableLayer{
-			&layers.Ethernet{SrcMAC: mac, DstMAC: mac, EthernetType: layers.EthernetTypeDot1Q},
-			&layers.Dot1Q{VLANIdentifier: 5, Type: kind},
+			&layers.Ethernet{SrcMAC: mac, DstMAC: mac, EthernetType: layers.EthernetTypeQinQ},
+			&layers.Dot1Q{VLANIdentifier: 5, Type: layers.EthernetTypeDot1Q},
+			&layers.Dot1Q{VLANIdentifier: 6, Type: kind},
 		}, stack...)
 	case layers.LinkTypeLinuxSLL:
 		below = binary.BigEndian.AppendUint16(make([]byte, 14), uint16(kind))

@@ -25,6 +25,9 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
+// FormatName names the formats that the package reads.
+const FormatName = "rtpdump, pcap, pcapng"
+
 var (
 	errEncrypted = errors.New("RTCP is encrypted: capture before SRTP, or use the peer's RTC event log")
 	errOneWay    = errors.New("no RTCP towards the sender is in the capture: capture both directions")

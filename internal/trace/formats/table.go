@@ -9,6 +9,9 @@ import (
 	"io"
 
 	"github.com/rtmcc/rtmcc/internal/trace"
+	"github.com/rtmcc/rtmcc/internal/trace/alphartc"
+	"github.com/rtmcc/rtmcc/internal/trace/captrace"
+	"github.com/rtmcc/rtmcc/internal/trace/capture"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
@@ -30,6 +33,9 @@ type Format struct {
 // tells come before those that only look like something.
 var known = []Format{
 	{trace.FormatName, trace.Is, trace.New},
+	{capture.FormatName, capture.Is, capture.New},
+	{alphartc.FormatName, alphartc.Is, alphartc.New},
+	{captrace.FormatName, captrace.Is, captrace.New},
 }
 
 // Known returns the formats that [Open] knows.
