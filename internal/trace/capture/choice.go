@@ -41,9 +41,10 @@ func (o *Options) fits(s *stream) bool {
 // chosen is the flow that a capture is read for.
 type chosen struct {
 	*stream
-	// feedback is the RTCP towards the sender, encrypted what cannot be read of it.
-	feedback  []message
-	encrypted int
+	// feedback is the RTCP towards the sender, encrypted and broken count what cannot be
+	// read of it.
+	feedback          []message
+	encrypted, broken int
 	// extension is the id of the transport-wide sequence number, zero where packets are
 	// found by their RTP sequence numbers (RFC 8888).
 	extension uint8
@@ -52,7 +53,10 @@ type chosen struct {
 // maxSpan bounds how far a packet's time may lie from the median.
 const maxSpan = 24 * time.Hour
 
-var errFarTime = errors.New("a packet's time is more than a day from the rest")
+var (
+	errFarTime = errors.New("a packet's time is more than a day from the rest")
+	errCutRTCP = errors.New("an RTCP packet is cut or malformed")
+)
 
 // choose picks the flow with the most bytes of those that can be followed.
 func (t *table) choose(o Options, damage *recording.Damage) (*chosen, error) {
@@ -81,6 +85,7 @@ func (t *table) follow(s *stream, o Options) *chosen {
 		}
 		c.feedback = append(c.feedback, back.messages...)
 		c.encrypted += back.encrypted
+		c.broken += back.broken
 	}
 	switch wide, rfc8888 := t.kindsOfFeedback(c.feedback); {
 	case rfc8888 && (!wide || c.extension == 0):
@@ -127,6 +132,9 @@ func (c *chosen) arrange(damage *recording.Damage) {
 		slices.SortStableFunc(c.packets, byTime)
 	}
 	slices.SortStableFunc(c.feedback, func(a, b message) int { return cmp.Compare(a.at, b.at) })
+	for range c.broken {
+		damage.Note(errCutRTCP)
+	}
 	median := c.packets[len(c.packets)/2].at
 	far := func(at int64) bool {
 		off := at - median

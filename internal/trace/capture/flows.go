@@ -8,8 +8,6 @@ import (
 	"io"
 	"math"
 	"time"
-
-	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
 const (
@@ -22,8 +20,6 @@ const (
 	maxTwinDelay = 5 * time.Millisecond
 )
 
-var errCutRTCP = errors.New("an RTCP packet is cut or malformed")
-
 // message is an RTCP compound in a table's bytes.
 type message struct {
 	at         int64
@@ -34,11 +30,11 @@ type message struct {
 type stream struct {
 	flow    flow
 	packets []packet
-	// messages are the RTCP compounds that can be read, encrypted counts those that
-	// cannot.
-	messages  []message
-	encrypted int
-	bytes     int64
+	// messages are the RTCP compounds that can be read, encrypted and broken count those
+	// that cannot.
+	messages          []message
+	encrypted, broken int
+	bytes             int64
 }
 
 // table is what a capture carried, by flows.
@@ -54,7 +50,7 @@ type table struct {
 }
 
 // read sorts the datagrams of a capture by their flows. The error is the reader's own.
-func read(d datagrams, damage *recording.Damage) (*table, error) {
+func read(d datagrams) (*table, error) {
 	t := &table{streams: map[flow]*stream{}}
 	turn := 0
 	for {
@@ -75,7 +71,7 @@ func read(d datagrams, damage *recording.Damage) (*table, error) {
 		case len(g.payload) > 0 && g.payload[0] >= minChannel && g.payload[0] <= maxChannel:
 			turn++
 		case g.mark == markedRTCP || (g.mark == unmarked && isRTCP(g.payload)):
-			t.addRTCP(&g, damage)
+			t.addRTCP(&g)
 		default:
 			t.addRTP(&g)
 		}
@@ -118,7 +114,7 @@ func (p *packet) repeats(other *packet) bool {
 	return twin == *p && time.Duration(p.at-other.at).Abs() < maxTwinDelay
 }
 
-func (t *table) addRTCP(g *datagram, damage *recording.Damage) {
+func (t *table) addRTCP(g *datagram) {
 	s := t.stream(g.flow)
 	switch {
 	case s == nil:
@@ -129,6 +125,6 @@ func (t *table) addRTCP(g *datagram, damage *recording.Damage) {
 	case len(g.payload) == g.length && isEncrypted(g.payload):
 		s.encrypted++
 	default:
-		damage.Note(errCutRTCP)
+		s.broken++
 	}
 }

@@ -121,7 +121,7 @@ func Open(r io.Reader, o Options) (recording.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := read(d, &s.damage)
+	t, err := read(d)
 	if err != nil {
 		return nil, err
 	}
