@@ -44,8 +44,9 @@ var (
 func parse(line []byte) (arrival, error) {
 	var a arrival
 	var values [len(fields)]int64
+	packet := line[max(0, bytes.Index(line, []byte(`"packetInfo"`))):]
 	for i, f := range fields {
-		v, err := integer(line, f.name)
+		v, err := integer(packet, f.name)
 		if err == nil && (v < f.low || v > f.high) {
 			err = fmt.Errorf("%d is not within %d to %d", v, f.low, f.high)
 		}

@@ -53,7 +53,7 @@ type source struct {
 	target   recording.Target
 }
 
-// New reads a log to its end and returns its events. It keeps some 50 bytes a packet.
+// New reads a log to its end and returns its events. It takes some 300 bytes a packet.
 // The error wraps [recording.ErrFormat] where the log has no packet.
 func New(r io.Reader) (recording.Source, error) {
 	s := &source{}

@@ -127,6 +127,10 @@ func TestDiskFails(t *testing.T) {
 	for format, file := range files(t, few(40)) {
 		_, err := New(io.MultiReader(bytes.NewReader(file[:len(file)/2]), iotest.ErrReader(bad)))
 		require.ErrorIs(t, err, bad, format)
+		require.NotErrorIs(t, err, recording.ErrFormat, format)
+		_, err = New(io.MultiReader(bytes.NewReader(file[:20]), iotest.ErrReader(bad)))
+		require.ErrorIs(t, err, bad, format)
+		require.NotErrorIs(t, err, recording.ErrFormat, format)
 	}
 	_, err := New(iotest.ErrReader(bad))
 	require.ErrorIs(t, err, bad)

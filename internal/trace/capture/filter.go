@@ -64,6 +64,7 @@ func (f *filter) Read(p []byte) (int, error) {
 	}
 	n, err := f.r.Read(p[:min(len(p), f.pending)])
 	f.pending -= n
+	f.err = err
 
 	return n, err
 }

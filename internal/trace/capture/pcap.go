@@ -38,7 +38,7 @@ func newPcap(r *bufio.Reader, kind pcapFraming, damage *recording.Damage) (*pcap
 	records := &filter{r: r, framing: &kind, damage: damage, pending: pcapHeader}
 	f, err := pcapgo.NewReader(bufio.NewReader(records))
 	if err != nil {
-		return nil, headerError("pcap", err)
+		return nil, headerError("pcap", records, err)
 	}
 	// A writer may keep more than it says that it does.
 	f.SetSnaplen(maxRecord)
@@ -55,7 +55,7 @@ func newPcapng(r *bufio.Reader, damage *recording.Damage) (*pcap, error) {
 	blocks := &filter{r: r, framing: &pcapngFraming{}, damage: damage}
 	f, err := pcapgo.NewNgReader(bufio.NewReader(blocks), pcapgo.NgReaderOptions{WantMixedLinkType: true})
 	if err != nil {
-		return nil, headerError("pcapng", err)
+		return nil, headerError("pcapng", blocks, err)
 	}
 
 	return &pcap{
@@ -69,7 +69,11 @@ func newPcapng(r *bufio.Reader, damage *recording.Damage) (*pcap, error) {
 	}, nil
 }
 
-func headerError(format string, err error) error {
+func headerError(format string, f *filter, err error) error {
+	if f.err != nil && !errors.Is(f.err, io.EOF) {
+		return fmt.Errorf("reading a capture: %w", f.err)
+	}
+
 	return fmt.Errorf("%w: %s: the file's header cannot be read: %w", recording.ErrFormat, format, err)
 }
 
