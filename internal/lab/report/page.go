@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The rtmcc authors
 // SPDX-License-Identifier: MIT
 
-// Package report writes what was found as one HTML page that needs nothing else.
+// Package report writes what was found as one HTML page that needs nothing else, and as
+// still figures.
 package report
 
 import (
+	"errors"
 	"io"
 
 	"github.com/rtmcc/rtmcc/bwe"
@@ -25,7 +27,8 @@ type Page struct {
 
 // Session is a session of a report.
 type Session struct {
-	Name     string
+	Name string
+	// Timeline is nil where there is nothing to draw.
 	Timeline *timeline.Timeline
 	// Summary is nil where the session was not analysed.
 	Summary *session.Summary
@@ -47,9 +50,22 @@ type Table struct {
 
 // Note points at a time of a session.
 type Note struct {
+	// From and To bound the time; To is not above From where it is an instant.
 	From, To bwe.Time
 	Text     string
 }
 
-// Write writes the page.
-func Write(_ io.Writer, _ *Page) error { return nil }
+// Write writes the page. Texts may hold anything: none is taken for HTML.
+func Write(w io.Writer, p *Page) error {
+	out, err := NewWriter(w, p)
+	if err != nil {
+		return err
+	}
+	for i := range p.Sessions {
+		if err := out.Add(&p.Sessions[i]); err != nil {
+			return errors.Join(err, out.Close())
+		}
+	}
+
+	return out.Close()
+}

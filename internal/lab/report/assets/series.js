@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+// Which signal is drawn in which panel, and how.
+
+const trackColours = 6;
+const trackColour = (index) => "track-" + (index % trackColours);
+
+// units of the axes: what a value is divided by, and the name.
+const units = {
+  rate: { per: 1e6, name: "Mbps" },
+  delay: { per: 1e-3, name: "ms" },
+  share: { per: 1e-2, name: "%" },
+};
+
+const fromZero = (least) => (_, __, most) => [0, Math.max(least, (most || 0) * 1.08)];
+const aroundZero = (least) => (_, low, high) => {
+  const most = Math.max(least, -(low || 0), high || 0) * 1.08;
+  return [-most, most];
+};
+
+function ratesPanel(data) {
+  const path = data.path;
+  const several = data.tracks.length > 1;
+  const series = [];
+  const add = (values, s) => values && series.push({ values, group: "path", ...s });
+  add(path.capacity, { name: "capacity", colour: "capacity", look: "area", held: true });
+  add(path.sent, { name: "sent", colour: "sent", width: 1.2 });
+  add(path.media, { name: "media", colour: "media", width: 1.2, hidden: true });
+  add(path.received, { name: "received", colour: "received", width: 1.2, hidden: several });
+  data.tracks.forEach((track, index) => {
+    const one = { group: track.label, track: index, colour: trackColour(index), held: true };
+    const s = track.signals;
+    add(s.estimate, { ...one, name: "estimate", width: 2 });
+    add(s.delay_based, { ...one, name: "by delay", look: "dotted", width: 1.4, hidden: several });
+    add(s.target, { ...one, name: "target", look: "dashed", width: 1.6, hidden: same(s.target, s.estimate) });
+    add(s.ceiling, { ...one, name: "ceiling", look: "dotted", width: 3 });
+    if (track.probes.length > 0) {
+      add([], { ...one, name: "probes", look: "ring", probes: track.probes, hidden: several });
+    }
+  });
+  return { title: "Rates", kind: "rate", height: 330, series, range: fromZero(1e5), probes: true };
+}
+
+// same tells whether two signals are one for the eye.
+function same(a, b) {
+  return Boolean(a && b) && a.every((v, i) => v === b[i] || Math.abs(v - b[i]) < 0.01 * Math.abs(v));
+}
+
+function delayPanel(data) {
+  const path = data.path;
+  const series = [];
+  if (path.delay_max) series.push({ name: "largest", values: path.delay_max, colour: "sent", width: 0.8, group: "path", above: "mean" });
+  if (path.delay) series.push({ name: "mean", values: path.delay, colour: "delay", width: 1.4, group: "path" });
+  data.tracks.forEach((track, index) => {
+    if (!track.signals.queue) return;
+    series.push({ name: "queue", values: track.signals.queue, group: track.label, track: index, colour: trackColour(index), held: true, look: "dashed" });
+  });
+  return { title: "One-way delay", kind: "delay", height: 170, series, range: fromZero(0.02) };
+}
+
+function trendPanel(data) {
+  const series = [];
+  data.tracks.forEach((track, index) => {
+    const one = { group: track.label, track: index, colour: trackColour(index), held: true };
+    const { trend, threshold } = track.signals;
+    if (trend) series.push({ ...one, name: "trend", values: trend, width: 1.2 });
+    if (!threshold) return;
+    series.push({ ...one, name: "threshold", values: threshold, look: "dashed", width: 1.2 });
+    const below = threshold.map((v) => (v == null ? v : -v));
+    series.push({ ...one, name: "", values: below, look: "dashed", width: 1.2, follows: true });
+  });
+  return { title: "Trend", kind: "delay", height: 150, series, range: aroundZero(0.001) };
+}
+
+function singlePanel(title, kind, height, values, name, colourName, least, fill) {
+  const series = values ? [{ name, values, colour: colourName, width: 1.3, fill }] : [];
+  return { title, kind, height, series, range: fromZero(least) };
+}
+
+// panelsOf returns the panels for which the session has signals.
+function panelsOf(data) {
+  const path = data.path;
+  return [
+    ratesPanel(data),
+    delayPanel(data),
+    trendPanel(data),
+    singlePanel("Loss", "share", 110, path.loss, "loss", "loss", 0.02, true),
+    singlePanel("Round trip", "delay", 110, path.rtt, "round trip", "delay", 0.02, false),
+    singlePanel("Feedback silence", "delay", 110, path.silence, "silence", "delay", 0.1, true),
+  ].filter((p) => p.series.length > 0);
+}

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package report
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// cell is a cell of a table.
+type cell struct {
+	Text   string
+	Number bool
+}
+
+// number is a quantity with or without its spread and unit, or the sign that there is none.
+var number = regexp.MustCompile(`^(?:[-–—]|n/a|[-+−<>≈~]?\s?\d[\d.,  ]*(?:e[-+]?\d+)?(?:\s?(?:±|\.\.|…|–|to)\s?[-+−]?\d[\d.,]*)?\s?(?:%|‰|s|ms|µs|min|h|x|×|[kMGT]i?B|B|[kMG]?bps|/s|/min)?)$`)
+
+func isNumber(text string) bool { return number.MatchString(text) }
+
+// pad writes n with leading zeros.
+func pad(n int64, width int) string { return fmt.Sprintf("%0*d", width, n) }
+
+func newCell(text string) cell { return cell{Text: text, Number: isNumber(text)} }
+
+// heads are the table's column heads, set to the right where all below are numbers.
+func (t Table) heads() []cell {
+	out := make([]cell, len(t.Head))
+	for i, text := range t.Head {
+		out[i] = cell{Text: text, Number: len(t.Rows) > 0}
+		for _, row := range t.Rows {
+			if i < len(row) && row[i] != "" && !isNumber(row[i]) {
+				out[i].Number = false
+			}
+		}
+	}
+
+	return out
+}
