@@ -15,7 +15,9 @@ type cell struct {
 }
 
 // number is a quantity with or without its spread and unit, or the sign that there is none.
-var number = regexp.MustCompile(`^(?:[-–—]|n/a|[-+−<>≈~]?\s?\d[\d.,  ]*(?:e[-+]?\d+)?(?:\s?(?:±|\.\.|…|–|to)\s?[-+−]?\d[\d.,]*)?\s?(?:%|‰|s|ms|µs|min|h|x|×|[kMGT]i?B|B|[kMG]?bps|/s|/min)?)$`)
+var number = regexp.MustCompile(`^(?:[-–—]|n/a|[-+−<>≈~]?\s?` + digits + `(?:\s?(?:±|\.\.|…|–|to)\s?[-+−]?` + digits + `)?\s?(?:%|s|ms|µs|min|h|×|[kMG]?B|[kMG]?bps|/s|/min)?)$`)
+
+const digits = `\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?`
 
 func isNumber(text string) bool { return number.MatchString(text) }
 

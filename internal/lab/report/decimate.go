@@ -35,7 +35,7 @@ func (g grid) step() float64 { return float64(g.width) * timeline.Bin.Seconds() 
 func (g grid) reduce(to []float64, s timeline.Signal) []float64 {
 	if g.width == 1 {
 		for i := range g.points {
-			to = append(to, s.At(i))
+			to = append(to, finite(s.At(i)))
 		}
 
 		return to
@@ -44,15 +44,25 @@ func (g grid) reduce(to []float64, s timeline.Signal) []float64 {
 		least, most := from, from
 		for i := from; i < min(from+2*g.width, g.bins); i++ {
 			// A comparison with what is not a number is false.
-			if v := s.At(i); v < s.At(least) || math.IsNaN(s.At(least)) {
+			v := finite(s.At(i))
+			if low := finite(s.At(least)); v < low || math.IsNaN(low) {
 				least = i
 			}
-			if v := s.At(i); v > s.At(most) || math.IsNaN(s.At(most)) {
+			if high := finite(s.At(most)); v > high || math.IsNaN(high) {
 				most = i
 			}
 		}
-		to = append(to, s.At(min(least, most)), s.At(max(least, most)))
+		to = append(to, finite(s.At(min(least, most))), finite(s.At(max(least, most))))
 	}
 
 	return to
+}
+
+// finite takes what has no end for unknown.
+func finite(v float64) float64 {
+	if math.IsInf(v, 0) {
+		return math.NaN()
+	}
+
+	return v
 }

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"math"
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
@@ -61,7 +62,7 @@ func present(all []named) []named {
 	var out []named
 	for _, n := range all {
 		for _, v := range n.signal {
-			if v == v { //nolint:staticcheck // false for what is not a number
+			if !math.IsNaN(finite(v)) {
 				out = append(out, n)
 
 				break

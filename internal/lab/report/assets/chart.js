@@ -47,12 +47,13 @@ function lineOf(s) {
     show: !s.hidden,
     stroke: () => colour(s.colour),
     width: s.width || 1.4,
+    alpha: s.alpha || 1,
     dash: dashes[s.look],
     points: { show: false },
     paths: (u, index, first, last) =>
       (s.held && last - first < stepsMost ? paths.held : paths.straight)(u, index, first, last),
   };
-  if (s.look === "area") Object.assign(line, { fill: () => colour(s.colour), stroke: () => colour(s.colour), width: 0 });
+  if (s.look === "area") Object.assign(line, { fill: () => colour(s.colour), stroke: () => colour(s.colour + "-edge"), width: 1 });
   if (s.fill) line.fill = () => colour("spread");
   if (s.probes) Object.assign(line, { paths: () => null });
   return line;
@@ -130,7 +131,7 @@ function chartOptions(view, width, height) {
   return {
     width,
     height,
-    padding: [8, 10, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: view.key, setSeries: false },

@@ -19,7 +19,8 @@ function swatch(look, colourName) {
 // makeKeys fills the holder with the keys of a panel's series; show is called with a
 // series' index and whether it is to be seen.
 function makeKeys(panel, holder, show) {
-  const grouped = new Set(panel.series.map((s) => s.group)).size > 1;
+  const grouped = panel.grouped && new Set(panel.series.map((s) => s.group)).size > 1;
+  holder.classList.toggle("rows", Boolean(grouped));
   const keys = [];
   let row = null;
   let group;

@@ -19,27 +19,44 @@ const aroundZero = (least) => (_, low, high) => {
   return [-most, most];
 };
 
+// smooth averages over half a second: single pictures make peaks that say little.
+function smooth(values, step) {
+  const around = Math.floor(0.25 / step);
+  if (!values || around < 1) return values;
+  return values.map((v, i) => {
+    if (v == null) return v;
+    let sum = 0;
+    let n = 0;
+    for (let j = Math.max(0, i - around); j <= Math.min(values.length - 1, i + around); j++) {
+      if (values[j] == null) continue;
+      sum += values[j];
+      n++;
+    }
+    return sum / n;
+  });
+}
+
 function ratesPanel(data) {
   const path = data.path;
   const several = data.tracks.length > 1;
   const series = [];
   const add = (values, s) => values && series.push({ values, group: "path", ...s });
   add(path.capacity, { name: "capacity", colour: "capacity", look: "area", held: true });
-  add(path.sent, { name: "sent", colour: "sent", width: 1.2 });
-  add(path.media, { name: "media", colour: "media", width: 1.2, hidden: true });
-  add(path.received, { name: "received", colour: "received", width: 1.2, hidden: several });
+  add(smooth(path.sent, data.step), { name: "sent", colour: "sent", width: 1.2 });
+  add(smooth(path.media, data.step), { name: "media", colour: "media", width: 1.2, hidden: true });
+  add(smooth(path.received, data.step), { name: "received", colour: "received", width: 1.2, hidden: several });
   data.tracks.forEach((track, index) => {
     const one = { group: track.label, track: index, colour: trackColour(index), held: true };
     const s = track.signals;
     add(s.estimate, { ...one, name: "estimate", width: 2 });
     add(s.delay_based, { ...one, name: "by delay", look: "dotted", width: 1.4, hidden: several });
+    add(s.ceiling, { ...one, name: "ceiling", look: "thick", width: 6, alpha: 0.3 });
     add(s.target, { ...one, name: "target", look: "dashed", width: 1.6, hidden: same(s.target, s.estimate) });
-    add(s.ceiling, { ...one, name: "ceiling", look: "dotted", width: 3 });
     if (track.probes.length > 0) {
       add([], { ...one, name: "probes", look: "ring", probes: track.probes, hidden: several });
     }
   });
-  return { title: "Rates", kind: "rate", height: 330, series, range: fromZero(1e5), probes: true };
+  return { title: "Rates", kind: "rate", height: 330, series, range: fromZero(1e5), probes: true, grouped: true };
 }
 
 // same tells whether two signals are one for the eye.
@@ -54,7 +71,7 @@ function delayPanel(data) {
   if (path.delay) series.push({ name: "mean", values: path.delay, colour: "delay", width: 1.4, group: "path" });
   data.tracks.forEach((track, index) => {
     if (!track.signals.queue) return;
-    series.push({ name: "queue", values: track.signals.queue, group: track.label, track: index, colour: trackColour(index), held: true, look: "dashed" });
+    series.push({ name: "queue by " + track.label, values: track.signals.queue, group: track.label, track: index, colour: trackColour(index), held: true, look: "dashed" });
   });
   return { title: "One-way delay", kind: "delay", height: 170, series, range: fromZero(0.02) };
 }
@@ -70,12 +87,13 @@ function trendPanel(data) {
     const below = threshold.map((v) => (v == null ? v : -v));
     series.push({ ...one, name: "", values: below, look: "dashed", width: 1.2, follows: true });
   });
-  return { title: "Trend", kind: "delay", height: 150, series, range: aroundZero(0.001) };
+  return { title: "Trend", kind: "delay", height: 150, series, range: aroundZero(0.001), grouped: true };
 }
 
 function singlePanel(title, kind, height, values, name, colourName, least, fill) {
   const series = values ? [{ name, values, colour: colourName, width: 1.3, fill }] : [];
-  return { title, kind, height, series, range: fromZero(least) };
+  const nothing = series.length > 0 && !values.some((v) => v > 0);
+  return { title, kind, height, series, range: fromZero(least), nothing };
 }
 
 // panelsOf returns the panels for which the session has signals.

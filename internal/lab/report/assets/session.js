@@ -62,10 +62,14 @@ function labelTracks(tracks) {
 
 function addPanel(view, panel, plots, width, withTimes) {
   const holder = element("div", { class: "panel", "data-panel": panel.title });
-  holder.append(element("h3", {}, panel.title, element("small", {}, units[panel.kind].name)));
   const keysHolder = element("div");
-  holder.append(keysHolder);
+  const title = element("h3", {}, panel.title, element("small", {}, units[panel.kind].name));
+  holder.append(element("div", { class: "top" }, title, keysHolder));
   plots.append(holder);
+  if (panel.nothing) {
+    keysHolder.append(element("p", { class: "nothing" }, "none"));
+    return () => {};
+  }
   const u = makeChart(view, panel, holder, width, withTimes);
   const apply = (keys) => u.batch(() => {
     let shown = true;
@@ -84,14 +88,14 @@ function addPanel(view, panel, plots, width, withTimes) {
 function addStrip(view, plots, width) {
   const lanes = lanesOf(view.data);
   if (lanes.length === 0) return;
-  const holder = element("div", { class: "panel", "data-panel": "Events" }, element("h3", {}, "Events"));
   const keys = element("div", { class: "keys" });
-  for (const state of statesOf(view.data)) keys.append(swatch("band", state), element("span", {}, spaced(state) + "\u2003"));
+  for (const state of statesOf(view.data)) keys.append(swatch("band", state), element("span", { class: "what" }, spaced(state)));
   const text = element("p", { class: "happening" });
-  holder.append(keys);
+  keys.append(text);
+  const holder = element("div", { class: "panel", "data-panel": "Events" },
+    element("div", { class: "top" }, element("h3", {}, "Events"), keys));
   plots.append(holder);
   const u = makeStrip(view, lanes, holder, width);
-  holder.append(text);
   view.add(u, (point) => {
     const [from, to] = view.range;
     const about = Math.max(view.data.step, (3 * (to - from)) / u.over.clientWidth);

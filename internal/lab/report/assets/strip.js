@@ -57,6 +57,7 @@ function drawLanes(u, view, lanes) {
   ctx.clip();
   ctx.font = 10.5 * ratio + "px system-ui, sans-serif";
   ctx.textBaseline = "top";
+  ctx.textAlign = "left";
   shown.forEach((lane, row) => {
     const top = bbox.top + row * laneHeight * ratio;
     ctx.fillStyle = colour("muted");
