@@ -104,11 +104,9 @@ func (p *Panel) legend(c draw.Canvas) draw.Canvas {
 	label.YAlign = draw.YCenter
 	line := label.FontExtents().Height
 	x, y := c.Min.X+legendInset, c.Max.Y-line/2
-	for i := range p.Series {
-		s := &p.Series[i]
-		if s.Name == "" {
-			continue
-		}
+	entries := p.entries()
+	for i := range entries {
+		s := &entries[i]
 		width := legendIcon + iconGap + label.Width(s.Name)
 		if x+width > c.Max.X && x > c.Min.X+legendInset {
 			x, y = c.Min.X+legendInset, y-line-lineGap
@@ -159,13 +157,16 @@ func (f *Figure) panel(i int) (*plot.Plot, error) {
 	}
 	p.X.Tick.Marker = ticks{most: timeTicks, bare: i < len(f.Panels)-1}
 	p.Y.Tick.Marker = ticks{most: max(leastTicks, int(valueTicks*panel.Weight/f.heaviest()))}
+	if len(panel.Lanes) > 0 {
+		p.Y.Tick.Marker = laneTicks(panel.Lanes)
+	}
 	if i == len(f.Panels)-1 {
 		p.X.Label.Text = "time, s"
 	}
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = gridColor, gridColor
 	grid.Vertical.Width, grid.Horizontal.Width = vg.Points(gridWidth), vg.Points(gridWidth)
-	highest := 0.0
+	bottom, top := panel.bounds()
 	// Areas are the ground, below the grid.
 	for _, s := range panel.Series {
 		if s.Style == Area {
@@ -173,16 +174,14 @@ func (f *Figure) panel(i int) (*plot.Plot, error) {
 			if err != nil {
 				return nil, err
 			}
-			p.Add(area)
+			p.Add(area...)
 		}
+	}
+	if err := shade(p, panel.Bands, bottom, top); err != nil {
+		return nil, err
 	}
 	p.Add(grid)
 	for _, s := range panel.Series {
-		for _, v := range s.Values {
-			if !math.IsInf(v, 0) && v > highest {
-				highest = v
-			}
-		}
 		if s.Style == Area {
 			continue
 		}
@@ -193,12 +192,29 @@ func (f *Figure) panel(i int) (*plot.Plot, error) {
 		p.Add(lines...)
 	}
 	p.X.Min, p.X.Max = 0, f.Duration
-	p.Y.Min, p.Y.Max = 0, highest*headroom
-	if highest == 0 {
-		p.Y.Max = 1
-	}
+	p.Y.Min, p.Y.Max = bottom, top
 
 	return p, nil
+}
+
+// bounds are where the axis of values begins, which is not above zero, and ends.
+func (p *Panel) bounds() (bottom, top float64) {
+	for _, s := range p.Series {
+		for _, v := range s.Values {
+			// A comparison with what is not a number is false.
+			if !math.IsInf(v, 0) && v > top {
+				top = v
+			}
+			if !math.IsInf(v, 0) && v < bottom {
+				bottom = v
+			}
+		}
+	}
+	if bottom == 0 && top == 0 {
+		return 0, 1
+	}
+
+	return bottom * headroom, top * headroom
 }
 
 // heaviest is the largest weight of a panel.
@@ -211,17 +227,36 @@ func (f *Figure) heaviest() float64 {
 	return most
 }
 
-// area is a polygon from zero under the values, each of which holds until the next.
-func (s *Series) area() (*plotter.Polygon, error) {
-	points := plotter.XYs{{X: s.Start, Y: 0}}
-	for i, v := range s.Values {
+// piecePoints is how many values a line or a polygon takes; the time to draw one grows
+// with the square of its edges, where they are steep.
+const piecePoints = 100
+
+// area is polygons from zero under the values, each of which holds until the next. Each
+// reaches under the one after it, so that no seam shows.
+func (s *Series) area() ([]plot.Plotter, error) {
+	var out []plot.Plotter
+	for from := 0; from == 0 || from < len(s.Values); from += piecePoints {
+		polygon, err := s.polygon(from, min(len(s.Values), from+piecePoints+1))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, polygon)
+	}
+
+	return out, nil
+}
+
+func (s *Series) polygon(from, to int) (*plotter.Polygon, error) {
+	at := func(i int) float64 { return s.Start + float64(i)*s.Step }
+	points := plotter.XYs{{X: at(from), Y: 0}}
+	for i, v := range s.Values[from:to] {
 		if !(v >= 0) || math.IsInf(v, 0) {
 			v = 0
 		}
-		x := s.Start + float64(i)*s.Step
+		x := at(from + i)
 		points = append(points, plotter.XY{X: x, Y: v}, plotter.XY{X: x + s.Step, Y: v})
 	}
-	points = append(points, plotter.XY{X: s.Start + float64(len(s.Values))*s.Step, Y: 0})
+	points = append(points, plotter.XY{X: at(to), Y: 0})
 	polygon, err := plotter.NewPolygon(points)
 	if err != nil {
 		return nil, err
@@ -258,7 +293,15 @@ func (s *Series) lines() ([]plot.Plotter, error) {
 
 			continue
 		}
-		points = append(points, plotter.XY{X: s.Start + float64(i)*s.Step, Y: v})
+		point := plotter.XY{X: s.Start + float64(i)*s.Step, Y: v}
+		points = append(points, point)
+		if len(points) < piecePoints {
+			continue
+		}
+		if err := end(); err != nil {
+			return nil, err
+		}
+		points = append(points, point)
 	}
 
 	return out, end()

@@ -39,6 +39,10 @@ type Panel struct {
 	Label string
 	// Weight is the panel's share of the height, against the other panels'.
 	Weight float64
+	// Bands are drawn below the series, in order.
+	Bands []Band
+	// Lanes, where there are any, name lanes from top to bottom in the place of values.
+	Lanes  []string
 	Series []Series
 }
 

@@ -64,6 +64,47 @@ func TestTheSameFigureGivesTheSameBytes(t *testing.T) {
 	}
 }
 
+func TestBandsAndLanes(t *testing.T) {
+	f := figure()
+	plain := &bytes.Buffer{}
+	require.NoError(t, f.Write(plain, "svg"))
+	require.NotContains(t, plain.String(), "overuse")
+	low, high := Lane(1, 2)
+	require.InDelta(t, 0.25, (low+high)/2, 1e-9)
+	f.Panels = append(f.Panels, Panel{
+		Label: "states", Weight: 1, Lanes: []string{"the upper", "the lower"},
+		Bands: []Band{
+			{Name: "overuse", From: 1, To: 2, Low: low, High: high, Color: Color(1)},
+			{Name: "overuse", From: 3, To: 4, Low: low, High: high, Color: Color(1)},
+			{From: 5, To: 6, Color: Ink},
+		},
+	})
+	shaded := &bytes.Buffer{}
+	require.NoError(t, f.Write(shaded, "svg"))
+	for _, want := range []string{"the upper", "the lower", "overuse"} {
+		require.Equal(t, 1, bytes.Count(shaded.Bytes(), []byte(">"+want+"<")), want)
+	}
+	for _, lanes := range []int{1, 2, 7} {
+		above := 1.0
+		for i := range lanes {
+			low, high := Lane(i, lanes)
+			require.Less(t, high, above)
+			require.Less(t, low, high)
+			require.Positive(t, low)
+			above = low
+		}
+	}
+}
+
+func TestValuesBelowZero(t *testing.T) {
+	p := Panel{Series: []Series{{Values: []float64{math.NaN(), -2, 1, math.Inf(-1)}}}}
+	bottom, top := p.bounds()
+	require.InDelta(t, -2.12, bottom, 1e-9)
+	require.InDelta(t, 1.06, top, 1e-9)
+	bottom, top = (&Panel{}).bounds()
+	require.Equal(t, [2]float64{0, 1}, [2]float64{bottom, top})
+}
+
 func TestSave(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "c.PNG")
 	require.NoError(t, figure().Save(path))
@@ -85,6 +126,9 @@ func TestTicksAreRoundAndFew(t *testing.T) {
 		require.Zero(t, got[0].Value)
 		require.LessOrEqual(t, got[len(got)-1].Value, most)
 	})
+	for _, tick := range (ticks{most: 6}).Ticks(-0.7, 2) {
+		require.NotEqual(t, "-0", tick.Label)
+	}
 	require.InDelta(t, 0.5, roundStep(0.3), 1e-12)
 	require.InDelta(t, 10, roundStep(5.1), 1e-12)
 	require.InDelta(t, 1, roundStep(0), 0)

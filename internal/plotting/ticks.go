@@ -21,7 +21,8 @@ func (t ticks) Ticks(least, most float64) []plot.Tick {
 	step := roundStep((most - least) / float64(t.most))
 	var out []plot.Tick
 	for n := math.Ceil(least / step); n*step <= most; n++ {
-		label := strconv.FormatFloat(n*step, 'g', 6, 64)
+		// The sum makes a plain zero of one below zero.
+		label := strconv.FormatFloat(n*step+0, 'g', 6, 64)
 		if t.bare {
 			// A label of no width: gonum takes an empty one for a minor tick.
 			label = " "
