@@ -28,6 +28,9 @@ type Summary struct {
 	Capped   Capped           `json:"capped"`
 	Metrics  Metrics          `json:"metrics"`
 	Damage   recording.Damage `json:"damage,omitzero"`
+	// Unknown lists what could not be judged because the recording does not have it:
+	// "estimate", "target".
+	Unknown []string `json:"unknown,omitempty"`
 	// Error says why the session could not be judged, empty where it was.
 	Error string `json:"error,omitempty"`
 }
