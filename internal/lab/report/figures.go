@@ -93,6 +93,9 @@ func verdicts(s *session.Summary) []verdict {
 			add("note", "%s", p.text)
 		}
 	}
+	for _, what := range s.Unknown {
+		add("note", "no %s in the recording", what)
+	}
 	if s.Damage.Truncated {
 		add("note", "the recording is cut off")
 	}

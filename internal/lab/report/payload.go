@@ -52,7 +52,7 @@ func pathSignals(t *timeline.Timeline) []named {
 
 func trackSignals(t *timeline.Track) []named {
 	return present([]named{
-		{"estimate", t.Estimate}, {"delay_based", t.DelayBased}, {"target", t.Target}, {"ceiling", t.Ceiling},
+		{"estimate", t.Estimate}, {"delay_based", t.DelayBased}, {"target", t.Target}, {"ceiling", t.Ceiling}, {"received", t.Received},
 		{"queue", t.Queue}, {"trend", t.Trend}, {"threshold", t.Threshold},
 	})
 }

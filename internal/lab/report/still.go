@@ -106,6 +106,7 @@ func (d *drawing) rates() plotting.Panel {
 			d.add(&p, name+" by delay", plotting.Line, plotting.Pale(c), mega, track.DelayBased)
 		}
 		d.add(&p, name+" target", plotting.Dashed, c, mega, track.Target)
+		d.add(&p, name+" received", plotting.Line, plotting.Pale(c), mega, smoothed(track.Received))
 	}
 
 	return p
@@ -131,8 +132,9 @@ func (d *drawing) states() plotting.Panel {
 	for i, track := range d.tracks {
 		low, high := plotting.Lane(i, len(d.tracks))
 		for _, b := range merged(track.States, d.grid) {
+			from, to := time.Duration(b.From).Seconds(), time.Duration(b.To).Seconds()
 			p.Bands = append(p.Bands, plotting.Band{
-				Name: words(b.State.String()), From: time.Duration(b.From).Seconds(), To: time.Duration(b.To).Seconds(),
+				Name: words(b.State.String()), From: from, To: max(to, from+d.timeline.Duration().Seconds()/stillPoints),
 				Low: low, High: high, Color: stateColors[b.State],
 			})
 		}

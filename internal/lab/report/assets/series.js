@@ -52,6 +52,7 @@ function ratesPanel(data) {
     add(s.delay_based, { ...one, name: "by delay", look: "dotted", width: 1.4, hidden: several });
     add(s.ceiling, { ...one, name: "ceiling", look: "thick", width: 6, alpha: 0.3 });
     add(s.target, { ...one, name: "target", look: "dashed", width: 1.6, hidden: same(s.target, s.estimate) });
+    add(smooth(s.received, data.step), { ...one, name: "received", held: false, width: 1, alpha: 0.7 });
     if (track.probes.length > 0) {
       add([], { ...one, name: "probes", look: "ring", probes: track.probes, hidden: several });
     }

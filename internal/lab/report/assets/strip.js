@@ -67,7 +67,7 @@ function drawLanes(u, view, lanes) {
     for (const item of lane.items) {
       if (item.to < u.scales.x.min || item.from > u.scales.x.max) continue;
       const x = u.valToPos(item.from, "x", true);
-      const width = Math.max(u.valToPos(item.to, "x", true) - x, 2 * ratio);
+      const width = Math.max(u.valToPos(item.to, "x", true) - x, (lane.track === undefined ? 2 : 1) * ratio);
       ctx.fillStyle = colour(item.colour);
       ctx.fillRect(x, top + 14 * ratio, width, 10 * ratio);
     }
