@@ -121,10 +121,11 @@ func (b *browser) script(script string) {
 	eval[bool](b, script+"; true")
 }
 
-// frame waits until what was changed has been drawn.
+// frame waits until what was changed has been drawn: a plot that comes into sight is
+// drawn in the frame after that.
 func (b *browser) frame() {
 	b.t.Helper()
-	eval[bool](b, `new Promise(f => requestAnimationFrame(() => requestAnimationFrame(() => f(true))))`)
+	eval[bool](b, `new Promise(f => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => f(true)))))`)
 }
 
 // visible is the stretch of time that the plots show.

@@ -56,11 +56,18 @@ func testOpens(t *testing.T, b *browser, p *report.Page, _ [2]float64) {
 func testZoom(t *testing.T, b *browser, _ *report.Page, whole [2]float64) {
 	require.Equal(t, whole, b.visible())
 	before := b.picture()
+	last := `[...document.querySelectorAll("canvas")].at(-1)`
+	b.script(last + `.scrollIntoView({block: "center", behavior: "instant"})`)
+	b.frame()
+	outOfSight := eval[string](b, last+`.toDataURL()`)
 	b.drag(0.25, 0.5)
 	got := b.visible()
 	require.InDelta(t, whole[1]/4, got[0], whole[1]/100)
 	require.InDelta(t, whole[1]/2, got[1], whole[1]/100)
 	require.NotEqual(t, before, b.picture())
+	b.script(last + `.scrollIntoView({block: "center", behavior: "instant"})`)
+	b.frame()
+	require.NotEqual(t, outOfSight, eval[string](b, last+`.toDataURL()`), "a plot out of sight is drawn when it comes into it")
 
 	x, y := b.plot(0.5)
 	b.do(chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2)))
@@ -133,11 +140,16 @@ func testSwitches(t *testing.T, b *browser, _ *report.Page, _ [2]float64) {
 	b.script(`document.querySelector("[data-panel=Rates] .keys button").click()`)
 	require.Equal(t, full, b.ink()[0])
 
-	strip := b.ink()[1]
+	lanes := func() int {
+		b.script(`document.querySelector("[data-panel=Events]").scrollIntoView({block: "center", behavior: "instant"})`)
+
+		return b.ink()[1]
+	}
+	all := lanes()
 	b.click(".chip:nth-child(3)")
-	require.Less(t, b.ink()[1], strip, "the states of a controller that is switched off are gone")
+	require.Less(t, lanes(), all, "the states of a controller that is switched off are gone")
 	b.click(".chip:nth-child(3)")
-	require.Equal(t, strip, b.ink()[1])
+	require.Equal(t, all, lanes())
 }
 
 func testTheme(t *testing.T, b *browser, _ *report.Page, _ [2]float64) {

@@ -76,8 +76,11 @@ function stretch(u, from, to, fill, least) {
   const end = Math.max(u.valToPos(to, "x", true), x + least);
   if (end < left || x > left + width) return;
   const start = Math.max(x, left);
+  // uPlot takes the context for as it left it.
+  u.ctx.save();
   u.ctx.fillStyle = fill;
   u.ctx.fillRect(start, top, Math.min(end, left + width) - start, height);
+  u.ctx.restore();
 }
 
 // drawGround draws what lies below the lines: times when the picture stood, and the note

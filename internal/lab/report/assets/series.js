@@ -14,10 +14,7 @@ const units = {
 };
 
 const fromZero = (least) => (_, __, most) => [0, Math.max(least, (most || 0) * 1.08)];
-const aroundZero = (least) => (_, low, high) => {
-  const most = Math.max(least, -(low || 0), high || 0) * 1.08;
-  return [-most, most];
-};
+const aroundZero = (least) => (_, low, high) => [Math.min(-least, low || 0) * 1.08, Math.max(least, high || 0) * 1.08];
 
 // smooth averages over half a second: single pictures make peaks that say little.
 function smooth(values, step) {

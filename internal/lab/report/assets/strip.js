@@ -64,10 +64,13 @@ function drawLanes(u, view, lanes) {
     ctx.fillText(lane.name, bbox.left + 4 * ratio, top + 2 * ratio);
     ctx.fillStyle = colour("grid");
     ctx.fillRect(bbox.left, top + 24 * ratio, bbox.width, ratio);
+    const drawnTo = {}; // by colour; what would lie below is left out
     for (const item of lane.items) {
       if (item.to < u.scales.x.min || item.from > u.scales.x.max) continue;
       const x = u.valToPos(item.from, "x", true);
       const width = Math.max(u.valToPos(item.to, "x", true) - x, (lane.track === undefined ? 2 : 1) * ratio);
+      if (x + width <= drawnTo[item.colour] + 0.5) continue;
+      drawnTo[item.colour] = x + width;
       ctx.fillStyle = colour(item.colour);
       ctx.fillRect(x, top + 14 * ratio, width, 10 * ratio);
     }

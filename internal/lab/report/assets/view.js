@@ -15,13 +15,42 @@ class View {
     this.hiddenTracks = new Set();
     this.noted = null;
     this.point = null;
+    this.pending = false;
     this.onRange = () => {};
     this.onCursor = () => {};
+    this.watcher = new IntersectionObserver((entries) => this.sight(entries), { rootMargin: "100px" });
   }
 
   add(u, moved) {
-    this.charts.push({ u, moved });
+    this.charts.push({ u, moved, seen: true, stale: true });
     u.setScale("x", { min: this.range[0], max: this.range[1] });
+    this.watcher.observe(u.root);
+  }
+
+  // sight notes which charts can be seen; the others are not drawn until they are.
+  sight(entries) {
+    for (const entry of entries) {
+      const chart = this.charts.find((c) => c.u.root === entry.target);
+      chart.seen = entry.isIntersecting;
+    }
+    this.draw();
+  }
+
+  // draw brings all charts up to date, those in sight in the next frame.
+  draw() {
+    if (this.pending) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      const [min, max] = this.range;
+      for (const chart of this.charts) {
+        if (!chart.seen || !chart.stale) continue;
+        chart.stale = false;
+        const { u } = chart;
+        if (u.scales.x.min === min && u.scales.x.max === max) u.redraw();
+        else u.setScale("x", { min, max });
+      }
+    });
   }
 
   setRange(from, to) {
@@ -29,7 +58,7 @@ class View {
     const middle = (from + to) / 2;
     const start = Math.min(Math.max(0, to - from < span ? middle - span / 2 : from), this.end - span);
     this.range = [start, start + span];
-    for (const { u } of this.charts) u.setScale("x", { min: start, max: start + span });
+    this.redraw();
     this.onRange();
   }
 
@@ -94,11 +123,13 @@ class View {
     const t = times[point];
     if (t < from) this.setRange(t, t + to - from);
     if (t > to) this.setRange(t - (to - from), t);
-    for (const { u } of this.charts) u.setCursor({ left: u.valToPos(t, "x"), top: u.over.clientHeight / 2 });
+    const share = (t - this.range[0]) / (this.range[1] - this.range[0]);
+    for (const { u } of this.charts) u.setCursor({ left: share * u.over.clientWidth, top: u.over.clientHeight / 2 });
   }
 
   redraw() {
-    for (const { u } of this.charts) u.redraw();
+    for (const chart of this.charts) chart.stale = true;
+    this.draw();
   }
 
   resize(width) {
@@ -109,7 +140,11 @@ class View {
   listen(plots) {
     const over = (target) => this.charts.find((c) => c.u.over.contains(target));
     const timeAt = (u, x) => u.posToVal(x - u.over.getBoundingClientRect().left, "x");
-    plots.addEventListener("mousedown", (e) => over(e.target) && plots.focus({ preventScroll: true }));
+    plots.addEventListener("mousedown", (e) => {
+      if (!over(e.target)) return;
+      plots.classList.add("pointed");
+      plots.focus({ preventScroll: true });
+    });
     plots.addEventListener("dblclick", (e) => over(e.target) && this.reset());
     plots.addEventListener("wheel", (e) => {
       const chart = over(e.target);
@@ -120,7 +155,10 @@ class View {
       e.preventDefault();
       this.zoom(Math.exp(Math.max(-1, Math.min(1, turn / 300))), timeAt(chart.u, e.clientX));
     }, { passive: false });
-    plots.addEventListener("keydown", (e) => this.onKey(e));
+    plots.addEventListener("keydown", (e) => {
+      plots.classList.remove("pointed");
+      this.onKey(e);
+    });
     this.listenTouch(plots, over, timeAt);
   }
 
