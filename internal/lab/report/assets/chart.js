@@ -137,6 +137,7 @@ function chartOptions(view, width, height) {
     padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: {
+      y: false,
       sync: { key: view.key, setSeries: false },
       drag: { x: true, y: false, setScale: false, dist: 4 },
       points: { size: 6, width: 1.5 },

@@ -11,11 +11,16 @@ function makeBar(view, chips) {
     button.addEventListener("click", act);
     return button;
   };
+  const pan = (text, label, share) => {
+    const button = tool(text, label, () => view.pan(share));
+    button.className = "pan";
+    return button;
+  };
   const tools = element("span", { class: "tools" },
     tool("−", "zoom out", () => view.zoom(2)),
     tool("+", "zoom in", () => view.zoom(0.5)),
-    tool("◂", "earlier", () => view.pan(-0.5)),
-    tool("▸", "later", () => view.pan(0.5)),
+    pan("◂", "earlier", -0.5),
+    pan("▸", "later", 0.5),
     tool("all", "show all", () => view.reset()));
   const bar = element("div", { class: "bar" }, tools, range, now, chips);
   view.onRange = () => {
@@ -123,6 +128,7 @@ function listenNotes(section, view, plots) {
 async function startSession(section, index) {
   const data = await load(section);
   labelTracks(data.tracks);
+  data.noteTexts = [...section.querySelectorAll("button.note")].map((b) => b.lastChild.textContent.trim());
   const view = new View(data, "session-" + index);
   const plots = element("div", { class: "plots", tabindex: "0", role: "group", "aria-label": "plots over time; arrow keys move the cursor, plus and minus zoom, 0 shows all" });
   const holder = section.querySelector(".view");

@@ -35,8 +35,9 @@ function lanesOf(data) {
     if (items.length > 0) lanes.push({ name, items });
   }
   if (data.notes.length > 0) {
-    lanes.push({ name: "notes", items: data.notes.map(([from, to]) => ({ from, to, colour: "swing", text: "see the notes" })) });
+    lanes.push({ name: "notes", items: data.notes.map(([from, to], i) => ({ from, to, colour: "swing", text: data.noteTexts[i] })) });
   }
+  for (const lane of lanes) lane.items.sort((a, b) => a.from - b.from);
   return lanes;
 }
 
@@ -95,7 +96,6 @@ function makeStrip(view, lanes, holder, width) {
   options.axes = [x, { ...y, values: () => [], grid: { show: false }, ticks: { show: false } }];
   options.series = [{}, { show: true, paths: () => null, points: { show: false } }];
   options.cursor.points = { show: false };
-  options.cursor.y = false;
   options.hooks.draw = [(u) => drawLanes(u, view, lanes)];
   return new uPlot(options, [view.data.times, view.data.times.map(() => null)], holder);
 }
