@@ -91,7 +91,6 @@ type sessionView struct {
 	Verdicts  []verdict
 	Figures   []figure
 	NotesMore int
-	Length    time.Duration
 }
 
 // notesMost bounds the list of notes.
@@ -102,9 +101,6 @@ func newSessionView(s *Session, id int) *sessionView {
 	v := &sessionView{Session: &shown, ID: id, Drawn: s.Timeline != nil && s.Timeline.Bins() > 0}
 	if len(s.Notes) > notesMost {
 		shown.Notes, v.NotesMore = s.Notes[:notesMost], len(s.Notes)-notesMost
-	}
-	if s.Timeline != nil {
-		v.Length = s.Timeline.Duration()
 	}
 	if s.Summary != nil {
 		v.Verdicts, v.Figures = verdicts(s.Summary), figures(s.Summary)

@@ -6,7 +6,6 @@
 package report
 
 import (
-	"errors"
 	"io"
 
 	"github.com/rtmcc/rtmcc/bwe"
@@ -63,7 +62,7 @@ func Write(w io.Writer, p *Page) error {
 	}
 	for i := range p.Sessions {
 		if err := out.Add(&p.Sessions[i]); err != nil {
-			return errors.Join(err, out.Close())
+			return err
 		}
 	}
 

@@ -86,14 +86,19 @@ func smoothed(s timeline.Signal) timeline.Signal {
 	return out
 }
 
+// standing are the kinds of marks that shade the rates.
+var standing = map[timeline.MarkKind]plotting.Band{
+	timeline.Freeze: {Name: "picture stood", Color: plotting.Pale(plotting.Color(1))},
+	timeline.Stall:  {Name: "sending stalled", Color: plotting.Pale(plotting.Color(5))},
+}
+
 func (d *drawing) rates() plotting.Panel {
 	p := plotting.Panel{Label: "rate, Mbps", Weight: ratesWeight}
 	t := d.timeline
 	for _, m := range t.Marks {
-		if m.Kind == timeline.Freeze || m.Kind == timeline.Stall {
-			p.Bands = append(p.Bands, plotting.Band{
-				Name: "picture stood", From: time.Duration(m.At).Seconds(), To: time.Duration(m.To).Seconds(), Color: plotting.Pale(plotting.Color(1)),
-			})
+		if kind, ok := standing[m.Kind]; ok {
+			kind.From, kind.To = time.Duration(m.At).Seconds(), time.Duration(m.To).Seconds()
+			p.Bands = append(p.Bands, kind)
 		}
 	}
 	d.add(&p, "capacity", plotting.Area, plotting.Pale(plotting.Ink), mega, t.Capacity)

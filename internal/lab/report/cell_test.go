@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package report
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestNumbersAreToldFromTexts(t *testing.T) {
+	for _, text := range []string{"1", "-2.5", "−3", "1,234", "12 %", "12%", "1.20 Mbps", "950 kbps", "3.1 ± 0.2 ms", "–", "—", "n/a", "< 1 %", "1e-3", "10–20 ms", "4 /min", "1.5 to 2 s", "+28.0 [20.9, 35.0]*", "-0.3 [-4.4, 3.7] ms"} {
+		require.True(t, isNumber(text), text)
+	}
+	for _, text := range []string{"", "gcc", "1 of 3", "default+rc", "v2", "12:30", "2 sessions", "10.0.0.x", "1 [2]", "3*4"} {
+		require.False(t, isNumber(text), text)
+	}
+}
+
+func TestHeadsOfNumbersAreSetToTheRight(t *testing.T) {
+	table := Table{Head: []string{"name", "value", "mixed", "beyond the rows"}, Rows: [][]string{{"a", "1", "2"}, {"b", "", "two"}, {"c"}}}
+	require.Equal(t, []cell{{"name", false}, {"value", true}, {"mixed", false}, {"beyond the rows", true}}, table.heads())
+	require.Equal(t, []cell{{"name", false}}, Table{Head: []string{"name"}}.heads())
+}
