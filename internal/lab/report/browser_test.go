@@ -40,7 +40,8 @@ type browser struct {
 func chromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); err == nil {
+		// Some systems have a program of that name that only tells how to install it.
+		if found, err := exec.LookPath(name); err == nil && exec.CommandContext(t.Context(), found, "--version").Run() == nil {
 			return found
 		}
 	}
@@ -52,16 +53,10 @@ func chromium(t *testing.T) string {
 func startBrowser(t *testing.T, p *report.Page) *browser {
 	t.Helper()
 	program := chromium(t)
-	b := &browser{t: t, path: filepath.Join(t.TempDir(), "report.html")}
-	f, err := os.Create(b.path)
-	require.NoError(t, err)
-	require.NoError(t, report.Write(f, p))
-	require.NoError(t, f.Close())
+	b := &browser{t: t, path: save(t, p)}
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.DisableGPU, chromedp.WindowSize(1280, 900))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
-	}
+	// The page is our own, and neither root nor many a container can have a sandbox.
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.DisableGPU, chromedp.NoSandbox, chromedp.WindowSize(1280, 900))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
@@ -69,12 +64,24 @@ func startBrowser(t *testing.T, p *report.Page) *browser {
 	b.tab, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	require.NoError(t, chromedp.Listen(b.tab, b.listen))
-	_, err = chromedp.Call(b.tab, network.Enable, network.EnableParams{})
+	_, err := chromedp.Call(b.tab, network.Enable, network.EnableParams{})
 	require.NoError(t, err)
 	_, err = chromedp.Call(b.tab, log.Enable, cdp.Empty{})
 	require.NoError(t, err)
 
 	return b
+}
+
+// save writes a page into a file.
+func save(t *testing.T, p *report.Page) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.html")
+	f, err := os.Create(path)
+	require.NoError(t, err)
+	require.NoError(t, report.Write(f, p))
+	require.NoError(t, f.Close())
+
+	return path
 }
 
 func (b *browser) listen(ev any) {
@@ -103,7 +110,12 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 // open loads the page anew and waits until its session is drawn.
 func (b *browser) open() {
 	b.t.Helper()
-	b.do(chromedp.Navigate("file://"+b.path), chromedp.WaitReady(chromedp.CSS(`.session[data-drawn="true"]`)))
+	b.openFile(b.path)
+}
+
+func (b *browser) openFile(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate("file://"+path), chromedp.WaitReady(chromedp.CSS(`.session[data-drawn="true"]`)))
 }
 
 // eval runs a script and returns what it comes to.

@@ -33,12 +33,17 @@ func newCell(text string) cell { return cell{Text: text, Number: isNumber(text)}
 func (t Table) heads() []cell {
 	out := make([]cell, len(t.Head))
 	for i, text := range t.Head {
-		out[i] = cell{Text: text, Number: len(t.Rows) > 0}
+		numbers, texts := 0, 0
 		for _, row := range t.Rows {
-			if i < len(row) && row[i] != "" && !isNumber(row[i]) {
-				out[i].Number = false
+			switch {
+			case i >= len(row) || row[i] == "":
+			case isNumber(row[i]):
+				numbers++
+			default:
+				texts++
 			}
 		}
+		out[i] = cell{Text: text, Number: numbers > 0 && texts == 0}
 	}
 
 	return out

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rtmcc/rtmcc/internal/lab/report"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
 func TestInBrowser(t *testing.T) {
@@ -27,6 +28,7 @@ func TestInBrowser(t *testing.T) {
 	}{
 		{"opens and draws", testOpens}, {"zooms", testZoom}, {"keys", testKeys}, {"values at the cursor", testHover},
 		{"switches", testSwitches}, {"colours", testTheme}, {"notes", testNotes}, {"narrow", testNarrow},
+		{"a day", testDay},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b.t = t
@@ -36,7 +38,7 @@ func TestInBrowser(t *testing.T) {
 			defer b.mu.Unlock()
 			require.Empty(t, b.complaints)
 			for _, url := range b.requests {
-				require.True(t, strings.HasPrefix(url, "file://"+b.path) || strings.HasPrefix(url, "data:"), url)
+				require.True(t, strings.HasPrefix(url, "file:///") || strings.HasPrefix(url, "data:"), url)
 			}
 		})
 	}
@@ -189,4 +191,20 @@ func testNarrow(t *testing.T, b *browser, _ *report.Page, _ [2]float64) {
 	require.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360)
 	require.LessOrEqual(t, eval[int](b, `document.querySelector(".uplot").offsetWidth`), 360)
 	b.do(chromedp.EmulateReset())
+}
+
+// testDay shows a session that is longer than what is drawn point by point, with one
+// spike, which must stay.
+func testDay(t *testing.T, b *browser, _ *report.Page, _ [2]float64) {
+	flat, spike := make(timeline.Signal, 864_000), make(timeline.Signal, 864_000)
+	for i := range flat {
+		flat[i], spike[i] = 1e6, 0.01
+	}
+	spike[500_000] = 7
+	b.openFile(save(t, &report.Page{Sessions: []report.Session{{Timeline: &timeline.Timeline{Sent: flat, RTT: spike}}}}))
+	require.Equal(t, [2]float64{0, 86400}, b.visible())
+	require.Contains(t, eval[string](b, `document.querySelector(".plots .remark").textContent`), "9.6 s")
+	high := `(() => { const c = document.querySelector("[data-panel='Round trip'] canvas"); const d = c.getContext("2d").getImageData(0, 0, c.width, c.height / 4).data;
+		let n = 0; for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 128 && d[i] < 64) n++; return n; })()`
+	require.Positive(t, eval[int](b, high), "the spike is drawn")
 }

@@ -149,6 +149,6 @@ async function startSession(section, index) {
   themed.add(() => view.redraw());
   new ResizeObserver(() => view.resize(width())).observe(plots);
   if (data.width > 1) {
-    plots.append(element("p", { class: "remark" }, "A pair of points stands for " + format.delay(2 * data.step).replace(".00", "") + ", by the least and the largest value of each signal."));
+    plots.append(element("p", { class: "remark" }, "A pair of points stands for " + digits(2 * data.step, 2) + " s, by the least and the largest value of each signal."));
   }
 }
