@@ -22,15 +22,18 @@ function makeBar(view, chips) {
     pan("◂", "earlier", -0.5),
     pan("▸", "later", 0.5),
     tool("all", "show all", () => view.reset()));
-  const bar = element("div", { class: "bar" }, tools, range, now, chips);
+  const hint = element("span", { class: "hint" }, "drag over a plot to zoom");
+  const bar = element("div", { class: "bar" }, tools, range, now, hint, chips);
   view.onRange = () => {
     const [from, to] = view.range;
     range.textContent = clock(from, 0.1) + " – " + clock(to, 0.1);
     bar.dataset.from = from;
     bar.dataset.to = to;
+    hint.hidden = !view.isWhole();
   };
   view.onCursor = () => {
     now.textContent = view.point == null ? "" : "at " + clock(view.data.times[view.point], 0.1);
+    hint.hidden = view.point != null || !view.isWhole();
   };
   view.onRange();
   return bar;
@@ -92,7 +95,7 @@ function addPanel(view, panel, plots, width, withTimes) {
 
 function addStrip(view, plots, width) {
   const lanes = lanesOf(view.data);
-  if (lanes.length === 0) return;
+  if (lanes.length === 0) return () => {};
   const keys = element("div", { class: "keys" });
   for (const state of statesOf(view.data)) keys.append(swatch("band", state), element("span", { class: "what" }, spaced(state)));
   const text = element("p", { class: "happening" });
@@ -106,6 +109,7 @@ function addStrip(view, plots, width) {
     const about = Math.max(view.data.step, (3 * (to - from)) / u.over.clientWidth);
     text.textContent = point == null ? "" : happening(lanes, view.data.times[point], about);
   });
+  return () => u.setSize({ width: u.width, height: stripHeight(view, lanes) });
 }
 
 // listenNotes leads from a note to its time.
@@ -142,7 +146,7 @@ async function startSession(section, index) {
   const panels = panelsOf(data);
   panels.forEach((panel, i) => {
     shows.push(addPanel(view, panel, plots, width(), i === 0 || i === panels.length - 1));
-    if (i === 0) addStrip(view, plots, width());
+    if (i === 0) shows.push(addStrip(view, plots, width()));
   });
   view.listen(plots);
   listenNotes(section, view, plots);

@@ -48,10 +48,12 @@ function statesOf(data) {
   return [...all];
 }
 
+const lanesShown = (view, lanes) => lanes.filter((l) => l.track === undefined || !view.hiddenTracks.has(l.track));
+const stripHeight = (view, lanes) => lanesShown(view, lanes).length * laneHeight + 42;
+
 function drawLanes(u, view, lanes) {
   const { ctx, bbox } = u;
   const ratio = uPlot.pxRatio;
-  const shown = lanes.filter((l) => l.track === undefined || !view.hiddenTracks.has(l.track));
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -59,7 +61,7 @@ function drawLanes(u, view, lanes) {
   ctx.font = 10.5 * ratio + "px system-ui, sans-serif";
   ctx.textBaseline = "top";
   ctx.textAlign = "left";
-  shown.forEach((lane, row) => {
+  lanesShown(view, lanes).forEach((lane, row) => {
     const top = bbox.top + row * laneHeight * ratio;
     ctx.fillStyle = colour("muted");
     ctx.fillText(lane.name, bbox.left + 4 * ratio, top + 2 * ratio);
@@ -90,7 +92,7 @@ function happening(lanes, t, about) {
 }
 
 function makeStrip(view, lanes, holder, width) {
-  const options = chartOptions(view, width, lanes.length * laneHeight + 42);
+  const options = chartOptions(view, width, stripHeight(view, lanes));
   const [x, y] = axes("rate", true);
   options.scales = { x: { time: false }, y: { range: [0, 1] } };
   options.axes = [x, { ...y, values: () => [], grid: { show: false }, ticks: { show: false } }];
