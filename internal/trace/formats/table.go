@@ -12,6 +12,7 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/alphartc"
 	"github.com/rtmcc/rtmcc/internal/trace/captrace"
 	"github.com/rtmcc/rtmcc/internal/trace/capture"
+	"github.com/rtmcc/rtmcc/internal/trace/eventlog"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
@@ -34,6 +35,7 @@ type Format struct {
 var known = []Format{
 	{trace.FormatName, trace.Is, trace.New},
 	{capture.FormatName, capture.Is, capture.New},
+	{eventlog.FormatName, eventlog.Is, eventlog.New},
 	{alphartc.FormatName, alphartc.Is, alphartc.New},
 	{captrace.FormatName, captrace.Is, captrace.New},
 }
