@@ -116,7 +116,7 @@ type source struct {
 // read. Closing the source closes r, if that can be.
 func New(r io.Reader) (recording.Source, error) {
 	s := &source{joiner: joining.New(), framing: framing{r: bufio.NewReaderSize(r, 1<<16)}, format: "RTC event log V2"}
-	s.log.streams = newStreams()
+	s.streams = newStreams()
 	s.v1.log, s.v2.log = &s.log, &s.log
 	s.closer, _ = r.(io.Closer)
 	head, err := s.framing.r.Peek(32)
