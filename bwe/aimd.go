@@ -10,14 +10,13 @@ import (
 
 // aimd turns the delay detector's verdicts into a rate (draft-ietf-rmcat-gcc
 // section 5.5, libwebrtc AimdRateControl): up by a share while the capacity is
-// unknown, up by about a packet a response time near it, down to a share of what
+// unknown, up by about half a packet a response time near it, down to a share of what
 // was acknowledged.
 type aimd struct {
 	cfg        *AIMDConfig
 	rate       float64
 	increasing bool
 	changedAt  Time
-	cutAt      Time
 	begun      bool
 	// capacity is the acknowledged rate at the last cuts with its relative
 	// deviation, zero while unknown.
@@ -28,6 +27,10 @@ type aimd struct {
 func (a *aimd) update(v usage, acked Bitrate, rtt time.Duration, now Time) {
 	if !a.begun {
 		a.begun, a.changedAt, a.increasing = true, now, true
+		if v == usageOver {
+			// No change came before it that it could be the echo of.
+			a.changedAt = now.Add(-time.Second)
+		}
 	}
 	switch v {
 	case usageOver:
@@ -42,43 +45,55 @@ func (a *aimd) update(v usage, acked Bitrate, rtt time.Duration, now Time) {
 	}
 }
 
-func (a *aimd) decrease(acked float64, rtt time.Duration, now Time) {
-	a.increasing = false
-	// One cut a round trip, unless the path carries less than half of the rate.
-	pause := min(max(rtt, 10*time.Millisecond), 200*time.Millisecond)
-	if a.cutAt != 0 && now.Sub(a.cutAt) < pause && acked >= a.rate/2 {
-		return
-	}
-	base := a.rate
-	if acked > 0 {
-		base = acked
-		a.learn(acked)
-	}
-	a.rate = math.Min(a.rate, a.cfg.Beta*base)
-	a.cutAt, a.changedAt = now, now
+// set takes a rate that was measured, by a probe, for the path's.
+func (a *aimd) set(rate float64, now Time) {
+	a.begun, a.rate, a.changedAt = true, rate, now
 }
 
-// learn smooths the acknowledged rate at cuts into the link's capacity.
+func (a *aimd) decrease(acked float64, rtt time.Duration, now Time) {
+	// The rate is left alone for a round trip after it last changed, up or down, unless
+	// the path carries less than half of it.
+	pause := min(max(rtt, 10*time.Millisecond), 200*time.Millisecond)
+	known := acked > 0
+	if now.Sub(a.changedAt) < pause && (!known || acked >= a.rate/2) {
+		return
+	}
+	a.increasing, a.changedAt = false, now
+	if !known {
+		a.rate /= 2
+
+		return
+	}
+	lower := a.cfg.Beta * acked
+	if lower > a.rate && a.capacity > 0 {
+		lower = a.cfg.Beta * a.capacity
+	}
+	a.rate = math.Min(a.rate, lower)
+	a.learn(acked)
+}
+
+// learn smooths the acknowledged rate at cuts into the link's capacity (libwebrtc
+// LinkCapacityEstimator).
 func (a *aimd) learn(acked float64) {
-	const weight = 0.05
-	if a.capacity > 0 && math.Abs(acked-a.capacity) > 3*a.spread() {
+	const weight, least, most = 0.05, 0.4, 2.5
+	if a.capacity > 0 && acked < a.capacity-float64(3*a.spread()) {
 		a.capacity = 0
 	}
 	if a.capacity == 0 {
-		a.capacity, a.deviation = acked, 0.4
+		a.capacity = acked
 	}
-	off := acked - a.capacity
-	a.capacity += float64(weight * off)
+	a.capacity += float64(weight * (acked - a.capacity))
+	off := (a.capacity - acked) / 1000
 	norm := math.Max(a.capacity/1000, 1)
-	a.deviation = float64((1-weight)*a.deviation) + float64(weight*(off/1000)*(off/1000))/norm
-	a.deviation = math.Min(math.Max(a.deviation, 0.4), 2.5)
+	a.deviation = float64((1-weight)*a.deviation) + float64(weight*off*off)/norm
+	a.deviation = math.Min(math.Max(a.deviation, least), most)
 }
 
 // spread is the deviation of the capacity in bits per second.
 func (a *aimd) spread() float64 { return 1000 * math.Sqrt(a.deviation*a.capacity/1000) }
 
 func (a *aimd) increase(acked float64, rtt time.Duration, now Time) {
-	elapsed := min(now.Sub(a.changedAt), time.Second).Seconds()
+	elapsed := now.Sub(a.changedAt).Seconds()
 	a.changedAt = now
 	if elapsed <= 0 {
 		return
@@ -90,9 +105,9 @@ func (a *aimd) increase(acked float64, rtt time.Duration, now Time) {
 	if acked > 0 {
 		limit = float64(1.5*acked) + 10_000
 	}
-	step := float64(a.cfg.Growth * elapsed * a.rate)
+	step := math.Max(1000, a.cfg.Growth*math.Min(elapsed, 1)*a.rate)
 	if a.capacity > 0 {
-		response := (rtt + 100*time.Millisecond).Seconds()
+		response := 2 * (rtt + 100*time.Millisecond).Seconds()
 		frame := a.rate / 30
 		packet := frame / math.Ceil(frame/(1200*8))
 		step = math.Max(4000, packet/response) * elapsed

@@ -241,8 +241,9 @@ type AIMDConfig struct {
 	// Beta is the share of the acknowledged rate that a cut leaves. Default 0.85
 	// (draft-ietf-rmcat-gcc section 5.5).
 	Beta float64 `json:"beta"`
-	// Growth is the increase a second while the capacity is unknown, as a share.
-	// Default 0.08 (draft-ietf-rmcat-gcc section 5.5).
+	// Growth is the increase a second while the capacity is unknown, as a share that is
+	// compounded with every feedback. Default 0.077, for 8 % (draft-ietf-rmcat-gcc
+	// section 5.5).
 	Growth float64 `json:"growth"`
 }
 

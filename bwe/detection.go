@@ -26,6 +26,6 @@ func (e *Estimator) Detection() Detection {
 	}
 
 	return Detection{
-		Trend: seconds(e.gradient.trend.modified / 1000), Threshold: seconds(e.gradient.trend.threshold / 1000), DelayBased: e.gradient.delayBased,
+		Trend: seconds(e.gradient.trend.modified / 1000), Threshold: seconds(e.gradient.trend.threshold / 1000), DelayBased: Bitrate(e.gradient.aimd.rate),
 	}
 }

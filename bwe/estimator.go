@@ -126,7 +126,7 @@ func (e *Estimator) OnSent(p SentPacket) {
 	}
 	e.model.onSent(e.now)
 	if !e.cfg.Capacity.Enabled {
-		e.limited.onSent(8*int64(p.Size), Bitrate(e.gradient.aimd.rate), e.now)
+		e.limited.onSent(8*int64(p.Size), Bitrate(e.gradient.rate), e.now)
 	}
 }
 
@@ -231,7 +231,7 @@ func (e *Estimator) onReceived(seq int64, p *packet, at Time) {
 		e.onProbed(p, at)
 	}
 	if !e.cfg.Capacity.Enabled {
-		e.gradient.onReceived(p.sentAt, at)
+		e.gradient.onReceived(p.sentAt, at, int64(p.size), e.now)
 	}
 }
 
@@ -262,7 +262,7 @@ func (e *Estimator) onProbed(p *packet, at Time) {
 	e.gradient.onProbe(result)
 	// No further probe into a queue.
 	if e.model.queue.own < e.cfg.Queue.OwnMargin.Seconds() {
-		e.prober.further(result, e.cfg.MaxBitrate, e.now)
+		e.prober.further(result, e.cfg.MaxBitrate)
 	}
 }
 
@@ -282,7 +282,17 @@ func (e *Estimator) RequestProbe(rate Bitrate, now Time) {
 	if !e.cfg.Probe.Enabled || !e.heard || e.state == StateOveruse || e.state == StateBlind {
 		return
 	}
-	e.prober.ask(min(rate, e.cfg.MaxBitrate), e.now)
+	e.prober.ask(min(rate, e.cfg.MaxBitrate))
+}
+
+// ExpectProbe says that packets of a probe will come which this estimator did not ask
+// for, as where a recording is replayed. IDs must not be those of probes that it asks
+// for itself; where [ProbeConfig.Enabled] is off, there are none.
+func (e *Estimator) ExpectProbe(p Probe, now Time) {
+	e.advance(now)
+	if p.ID > 0 && p.Bitrate > 0 {
+		e.prober.expect(p)
+	}
 }
 
 // OnTimer lets time pass. Calling it early or often is harmless.
@@ -290,7 +300,7 @@ func (e *Estimator) OnTimer(now Time) Update {
 	e.advance(now)
 	e.timerAt = e.now.Add(timerInterval)
 	if e.started {
-		e.prober.start(e.cfg.StartBitrate, e.cfg.MaxBitrate, e.now)
+		e.prober.start(e.cfg.StartBitrate, e.cfg.MaxBitrate)
 	}
 	e.history.writeOff(e.now.Add(-e.cfg.Feedback.WriteOff))
 	e.model.onTimer(e.now)

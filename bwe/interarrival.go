@@ -12,6 +12,8 @@ import "time"
 type interArrival struct {
 	cfg      *TrendlineConfig
 	cur, old group
+	// backwards counts groups in a row that arrived before those sent ahead of them.
+	backwards int
 }
 
 // group is a burst of packets.
@@ -25,6 +27,10 @@ type group struct {
 // clock (libwebrtc kArrivalTimeOffsetThreshold).
 const maxGroupGap = 3 * time.Second
 
+// maxBackwards is how many groups may arrive out of order before all is begun anew
+// (libwebrtc kReorderedResetThreshold).
+const maxBackwards = 3
+
 // add takes in one acknowledged packet. When that completes a group, it returns
 // how send and receive times moved between the last two complete groups.
 func (a *interArrival) add(sent, recv Time) (sendDelta, recvDelta time.Duration, ok bool) {
@@ -37,11 +43,19 @@ func (a *interArrival) add(sent, recv Time) (sendDelta, recvDelta time.Duration,
 		if a.old.packets > 0 {
 			sendDelta = a.cur.lastSent.Sub(a.old.lastSent)
 			recvDelta = a.cur.lastRecv.Sub(a.old.lastRecv)
-			ok = recvDelta >= 0
-			if recvDelta < 0 || recvDelta-sendDelta > maxGroupGap || sendDelta-recvDelta > maxGroupGap {
+			if recvDelta-sendDelta > maxGroupGap || sendDelta-recvDelta > maxGroupGap {
 				*a = interArrival{cfg: a.cfg}
-				ok = false
+
+				break
 			}
+			if recvDelta < 0 {
+				if a.backwards++; a.backwards >= maxBackwards {
+					*a = interArrival{cfg: a.cfg}
+				}
+
+				return 0, 0, false
+			}
+			a.backwards, ok = 0, true
 		}
 		a.old, a.cur = a.cur, group{}
 	}
@@ -57,6 +71,9 @@ func (a *interArrival) add(sent, recv Time) (sendDelta, recvDelta time.Duration,
 
 // closes tells whether a packet belongs to the next group.
 func (a *interArrival) closes(sent, recv Time) bool {
+	if sent == a.cur.lastSent {
+		return false
+	}
 	spread := recv.Sub(a.cur.lastRecv)
 	propagation := spread - sent.Sub(a.cur.lastSent)
 	if propagation < 0 && spread <= a.cfg.BurstInterval && recv.Sub(a.cur.firstRecv) < a.cfg.MaxBurst {

@@ -61,22 +61,51 @@ func (l *lossMeter) fraction() float64 {
 }
 
 // lossControl is the loss-based controller of draft-ietf-rmcat-gcc section 6: up
-// below 2 %, down by half the loss above 10 %, held in between.
+// below 2 %, down by half the loss above 10 %, held in between. It limits the rate that
+// delay allows without changing it (libwebrtc SendSideBandwidthEstimation).
 type lossControl struct {
-	cfg       *LossConfig
+	cfg *LossConfig
+	// limit is the most that loss allows, zero for whatever delay does.
+	limit     float64
 	changedAt Time
+	grownAt   Time
 }
 
-// update returns the rate after rate. It acts once a response time.
-func (l *lossControl) update(rate float64, m *lossMeter, rtt time.Duration, now Time) float64 {
-	received, lost := m.counts()
-	if received+lost < int64(l.cfg.MinPackets) || now.Sub(l.changedAt) < rtt+300*time.Millisecond {
-		return rate
-	}
-	if loss := m.fraction(); loss > l.cfg.High {
-		l.changedAt = now
+const (
+	// lossLow is the loss below which the limit rises, by lossGrowth a second.
+	lossLow    = 0.02
+	lossGrowth = 0.08
+)
 
-		return rate * (1 - float64(0.5*loss))
+// release lets go of the limit: a probe showed what the path carries.
+func (l *lossControl) release() { l.limit = 0 }
+
+// update returns what is left of the rate that delay allows. It cuts at most once a
+// response time.
+func (l *lossControl) update(rate float64, m *lossMeter, rtt time.Duration, now Time) float64 {
+	elapsed := min(now.Sub(l.grownAt).Seconds(), 1)
+	l.grownAt = now
+	received, lost := m.counts()
+	loss := m.fraction()
+	switch enough := received+lost >= int64(l.cfg.MinPackets); {
+	case enough && loss > l.cfg.High:
+		if now.Sub(l.changedAt) >= rtt+300*time.Millisecond {
+			l.changedAt = now
+			l.limit = l.limited(rate) * (1 - float64(0.5*loss))
+		}
+	case loss < lossLow && l.limit > 0:
+		l.limit += float64(lossGrowth * elapsed * l.limit)
+		if l.limit >= rate {
+			l.limit = 0
+		}
+	}
+
+	return l.limited(rate)
+}
+
+func (l *lossControl) limited(rate float64) float64 {
+	if l.limit > 0 {
+		return min(rate, l.limit)
 	}
 
 	return rate

@@ -44,7 +44,7 @@ func GCC() Config {
 			BurstInterval: 5 * time.Millisecond, MaxBurst: 100 * time.Millisecond, Smoothing: 0.9, Gain: 4, MaxGroups: 60,
 			Threshold: 12500 * time.Microsecond, ThresholdUp: 0.0087, ThresholdDown: 0.039, OveruseTime: 10 * time.Millisecond,
 		},
-		AIMD: AIMDConfig{Beta: 0.85, Growth: 0.08},
+		AIMD: AIMDConfig{Beta: 0.85, Growth: 0.077},
 		Loss: LossConfig{
 			Enabled: true, High: 0.1, MinPackets: 20,
 			Rise: 0.04, Cut: 0.15, TestTime: 600 * time.Millisecond, Recovery: 0.02,

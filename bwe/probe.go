@@ -31,7 +31,6 @@ const (
 type cluster struct {
 	id                  int
 	rate                Bitrate
-	askedAt             Time
 	needPackets         int
 	packets             int
 	needBytes, bytes    int64
@@ -41,7 +40,7 @@ type cluster struct {
 }
 
 // ask queues a probe for the next update.
-func (p *prober) ask(rate Bitrate, now Time) {
+func (p *prober) ask(rate Bitrate) {
 	if p.pending == len(p.list) || rate <= 0 {
 		return
 	}
@@ -49,20 +48,25 @@ func (p *prober) ask(rate Bitrate, now Time) {
 	probe := Probe{ID: p.nextID, Bitrate: rate, MinPackets: p.cfg.MinPackets, MinDuration: p.cfg.Duration}
 	p.list[p.pending] = probe
 	p.pending++
+	p.expect(probe)
+}
+
+// expect makes ready for the packets of a probe, in place of the oldest one.
+func (p *prober) expect(probe Probe) {
 	oldest := 0
 	for i := range p.open {
-		if p.open[i].askedAt < p.open[oldest].askedAt {
+		if p.open[i].id < p.open[oldest].id {
 			oldest = i
 		}
 	}
 	p.open[oldest] = cluster{
-		id: probe.ID, rate: rate, askedAt: now,
-		needPackets: probe.MinPackets, needBytes: rate.Bytes(probe.MinDuration),
+		id: probe.ID, rate: probe.Bitrate,
+		needPackets: probe.MinPackets, needBytes: probe.Bitrate.Bytes(probe.MinDuration),
 	}
 }
 
 // start probes at multiples of the start bitrate.
-func (p *prober) start(rate, ceiling Bitrate, now Time) {
+func (p *prober) start(rate, ceiling Bitrate) {
 	if !p.cfg.Enabled || p.phase != probeIdle {
 		return
 	}
@@ -70,13 +74,13 @@ func (p *prober) start(rate, ceiling Bitrate, now Time) {
 	last := Bitrate(0)
 	for _, k := range []float64{p.cfg.FirstScale, p.cfg.SecondScale} {
 		last = min(Bitrate(k*float64(rate)), ceiling)
-		p.ask(last, now)
+		p.ask(last)
 	}
 	p.above = p.cfg.FurtherThreshold * float64(last)
 }
 
 // further probes above a result that was not far below what was asked for.
-func (p *prober) further(result, ceiling Bitrate, now Time) {
+func (p *prober) further(result, ceiling Bitrate) {
 	if p.phase != probeExponential || float64(result) <= p.above {
 		return
 	}
@@ -84,7 +88,7 @@ func (p *prober) further(result, ceiling Bitrate, now Time) {
 	if next == ceiling {
 		p.phase = probeDone
 	}
-	p.ask(next, now)
+	p.ask(next)
 	p.above = p.cfg.FurtherThreshold * float64(next)
 }
 

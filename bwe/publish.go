@@ -7,7 +7,7 @@ import "time"
 
 // raw returns the estimate before smoothing.
 func (e *Estimator) raw() Bitrate {
-	rate := e.gradient.aimd.rate
+	rate := e.gradient.rate
 	if e.cfg.Capacity.Enabled {
 		rate = float64(e.model.target() * e.lossTest.share)
 	}

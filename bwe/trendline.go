@@ -35,6 +35,7 @@ type trendline struct {
 
 	threshold  float64 // ms
 	adaptedAt  Time
+	timing     bool    // the slope is over the threshold, for overFor
 	overFor    float64 // ms
 	overGroups int
 	slope      float64
@@ -93,8 +94,8 @@ func (t *trendline) detect(slope, sendDelta float64, recv Time) {
 	modified := float64(min(t.groups, t.cfg.MaxGroups)) * slope * t.cfg.Gain
 	switch {
 	case modified > t.threshold:
-		if t.overGroups == 0 {
-			t.overFor = sendDelta / 2
+		if !t.timing {
+			t.timing, t.overFor = true, sendDelta/2
 		} else {
 			t.overFor += sendDelta
 		}
@@ -104,10 +105,10 @@ func (t *trendline) detect(slope, sendDelta float64, recv Time) {
 			t.state = usageOver
 		}
 	case modified < -t.threshold:
-		t.overFor, t.overGroups = 0, 0
+		t.timing, t.overGroups = false, 0
 		t.state = usageUnder
 	default:
-		t.overFor, t.overGroups = 0, 0
+		t.timing, t.overGroups = false, 0
 		t.state = usageNormal
 	}
 	t.slope, t.modified = slope, modified
