@@ -135,7 +135,7 @@ func (f *framing) varint() (uint64, error) {
 		_, err = f.r.Discard(n)
 
 		return v, err
-	case n < 0:
+	case n < 0, len(head) == binary.MaxVarintLen64:
 		return 0, errNoRecord
 	case len(head) > 0 && errors.Is(err, io.EOF):
 		return 0, io.ErrUnexpectedEOF

@@ -194,7 +194,7 @@ func (s *source) Next() (bwe.Event, error) {
 
 			continue
 		}
-		if e.at < s.origin-history {
+		if e.at < s.origin {
 			s.damage.Note(fmt.Errorf("%w: an event from %v before the log was begun", recording.ErrFormat, s.origin-e.at))
 
 			continue
