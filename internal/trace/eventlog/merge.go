@@ -43,15 +43,17 @@ type entry struct {
 	event bwe.Event
 }
 
-func (e *entry) compare(o *entry) int {
-	if c := cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.class, o.class)); c != 0 {
-		return c
+// before tells whether e comes before o. Of those that neither comes before, the one
+// first in the file does.
+func (e *entry) before(o *entry) bool {
+	if e.at != o.at {
+		return e.at < o.at
 	}
-	if e.class == classSent && e.numbered && o.numbered && e.transport != o.transport {
-		return cmp.Compare(int16(e.transport-o.transport), 0)
+	if e.class != o.class {
+		return e.class < o.class
 	}
 
-	return cmp.Compare(e.order, o.order)
+	return e.class == classSent && e.numbered && o.numbered && int16(e.transport-o.transport) < 0
 }
 
 // The log holds batches of one kind each, written when a few seconds have passed or
@@ -68,11 +70,13 @@ const (
 // merger brings entries into the order of time, in bounded memory.
 type merger struct {
 	pending []*entry
-	ready   []*entry
-	next    int
-	free    []entry
-	order   uint32
-	newest  time.Duration
+	// runs are where those in order begin, spare is room to merge them in.
+	runs   []int
+	spare  []*entry
+	ready  []*entry
+	next   int
+	free   []entry
+	newest time.Duration
 	// limit is how many entries may be pending before some are released.
 	limit int
 }
@@ -86,8 +90,6 @@ func (m *merger) add(e entry) {
 	p := &m.free[0]
 	m.free = m.free[1:]
 	*p = e
-	p.order = m.order
-	m.order++
 	m.newest = max(m.newest, p.at)
 	m.pending = append(m.pending, p)
 }
@@ -98,7 +100,7 @@ func (m *merger) full() bool { return len(m.pending) >= max(m.limit, mergeAt) }
 // release makes entries ready: all where the log has ended, else those that no later
 // batch can come before.
 func (m *merger) release(ended bool) {
-	slices.SortFunc(m.pending, func(a, b *entry) int { return a.compare(b) })
+	m.sort()
 	n := len(m.pending)
 	if !ended {
 		horizon := m.newest - batchSpan
@@ -109,6 +111,42 @@ func (m *merger) release(ended bool) {
 	m.next = 0
 	m.pending = slices.Delete(m.pending, 0, n)
 	m.limit = len(m.pending) + mergeAt
+}
+
+// sort orders what is pending, by merging the runs that are in order already: batches
+// are, so that there are few.
+func (m *merger) sort() {
+	m.runs = m.runs[:0]
+	for i, e := range m.pending {
+		if i == 0 || e.before(m.pending[i-1]) {
+			m.runs = append(m.runs, i)
+		}
+	}
+	m.runs = append(m.runs, len(m.pending))
+	for len(m.runs) > 2 {
+		m.spare = m.spare[:0]
+		kept := m.runs[:0]
+		for i := 0; i+1 < len(m.runs); i += 2 {
+			start, middle, end := m.runs[i], m.runs[i+1], m.runs[min(i+2, len(m.runs)-1)]
+			kept = append(kept, start)
+			m.spare = mergeRuns(m.spare, m.pending[start:middle], m.pending[middle:end])
+		}
+		m.runs = append(kept, len(m.pending))
+		m.pending, m.spare = m.spare, m.pending
+	}
+}
+
+// mergeRuns appends two runs to out, in order.
+func mergeRuns(out, a, b []*entry) []*entry {
+	for len(a) > 0 && len(b) > 0 {
+		if b[0].before(a[0]) {
+			out, b = append(out, b[0]), b[1:]
+		} else {
+			out, a = append(out, a[0]), a[1:]
+		}
+	}
+
+	return append(append(out, a...), b...)
 }
 
 // take returns the next entry that is ready, nil for none.
