@@ -25,10 +25,9 @@ const (
 // entry is one event of the log, not yet joined.
 type entry struct {
 	// at counts from the log's own origin.
-	at    time.Duration
-	order uint32
-	size  uint32
-	ssrc  uint32
+	at   time.Duration
+	size uint32
+	ssrc uint32
 	// cluster is the probe's number, where the log has it.
 	cluster uint32
 	// transport is the transport-wide sequence number of a packet that has one.
