@@ -54,8 +54,8 @@ func (p *probes) start(at time.Duration, ev *recording.ProbeStarted) {
 	}
 }
 
-// sent returns the probe that a packet belongs to, zero for none.
-func (p *probes) sent(e *entry) int {
+// sent returns the probe that a packet belongs to, zero for none; then is what follows it.
+func (p *probes) sent(e *entry, then []*entry) int {
 	if e.cluster != 0 {
 		p.named = true
 
@@ -64,7 +64,7 @@ func (p *probes) sent(e *entry) int {
 	for len(p.waiting) > 0 && !p.begun && e.at-p.waiting[0].at > probeTimeout {
 		p.drop()
 	}
-	if p.named || len(p.waiting) == 0 || (!p.begun && !p.starts(e)) {
+	if p.named || len(p.waiting) == 0 || (!p.begun && !p.starts(e, then)) {
 		return 0
 	}
 	first := &p.waiting[0]
@@ -86,9 +86,20 @@ func (p *probes) sent(e *entry) int {
 	return id
 }
 
-// starts tells whether a packet can be the first of the first probe waiting.
-func (p *probes) starts(e *entry) bool {
-	return e.size >= smallPacket && (e.padding || e.at-p.waiting[0].at > backlog)
+// starts tells whether a packet can be the first of the first probe waiting: by itself,
+// or as a small one ahead of others that leave with it.
+func (p *probes) starts(e *entry, then []*entry) bool {
+	if e.at-p.waiting[0].at <= backlog {
+		return e.padding && e.size >= smallPacket
+	}
+	for _, next := range then {
+		if e.size >= smallPacket || next.at != e.at || next.class != classSent {
+			break
+		}
+		e = next
+	}
+
+	return e.size >= smallPacket
 }
 
 func (p *probes) drop() { p.waiting = append(p.waiting[:0], p.waiting[1:]...) }

@@ -238,7 +238,7 @@ func (s *source) sent(e *entry) *bwe.SentPacket {
 	if e.padding {
 		kind = bwe.PacketPadding
 	}
-	cluster := s.probes.sent(e)
+	cluster := s.probes.sent(e, s.ready[s.next:])
 	switch {
 	case e.numbered:
 		return s.joiner.Sent(s.now, e.transport, int(e.size), kind, cluster)
