@@ -60,9 +60,10 @@ func (l *lossMeter) fraction() float64 {
 	return float64(lost) / float64(max(received, 0)+lost)
 }
 
-// lossControl is the loss-based controller of draft-ietf-rmcat-gcc section 6: up
-// below 2 %, down by half the loss above 10 %, held in between. It limits the rate that
-// delay allows without changing it (libwebrtc SendSideBandwidthEstimation).
+// lossControl is the loss-based controller of draft-ietf-rmcat-gcc section 6: down by
+// half the loss above 10 %, up below that. The draft holds the rate from 2 % on, which on
+// a path with loss of its own leads nowhere but down; libwebrtc's LossBasedBweV2 allows
+// for such loss. It limits the rate that delay allows without changing it.
 type lossControl struct {
 	cfg *LossConfig
 	// limit is the most that loss allows, zero for whatever delay does.
@@ -71,11 +72,8 @@ type lossControl struct {
 	grownAt   Time
 }
 
-const (
-	// lossLow is the loss below which the limit rises, by lossGrowth a second.
-	lossLow    = 0.02
-	lossGrowth = 0.08
-)
+// lossGrowth is by how much the limit rises a second, as a share.
+const lossGrowth = 0.08
 
 // release lets go of the limit: a probe showed what the path carries.
 func (l *lossControl) release() { l.limit = 0 }
@@ -93,7 +91,7 @@ func (l *lossControl) update(rate float64, m *lossMeter, rtt time.Duration, now 
 			l.changedAt = now
 			l.limit = l.limited(rate) * (1 - float64(0.5*loss))
 		}
-	case loss < lossLow && l.limit > 0:
+	case loss <= l.cfg.High && l.limit > 0:
 		l.limit += float64(lossGrowth * elapsed * l.limit)
 		if l.limit >= rate {
 			l.limit = 0
