@@ -295,6 +295,17 @@ func (e *Estimator) ExpectProbe(p Probe, now Time) {
 	}
 }
 
+// AdoptProbe makes the estimator read a probe that it did not ask for, such as one in a
+// recording, and returns the number that its packets have to carry in
+// [SentPacket.ProbeCluster]. It returns zero, and reads nothing, where probing is off,
+// or where the probe's rate, packets or duration are not above zero, the rate is above
+// 1 Tbps or the duration above a second. The probe's own ID is not used.
+func (e *Estimator) AdoptProbe(p Probe, now Time) int {
+	e.advance(now)
+
+	return e.prober.adopt(p)
+}
+
 // OnTimer lets time pass. Calling it early or often is harmless.
 func (e *Estimator) OnTimer(now Time) Update {
 	e.advance(now)

@@ -51,6 +51,21 @@ func (p *prober) ask(rate Bitrate) {
 	p.expect(probe)
 }
 
+// adopt takes in a probe that someone else sends and returns the number that it goes by
+// here, zero where it cannot be read.
+func (p *prober) adopt(probe Probe) int {
+	const mostRate = Mbps * Mbps / Bps
+	if !p.cfg.Enabled || probe.Bitrate <= 0 || probe.Bitrate > mostRate || probe.MinPackets < 1 ||
+		probe.MinDuration <= 0 || probe.MinDuration > time.Second {
+		return 0
+	}
+	p.nextID++
+	probe.ID = p.nextID
+	p.expect(probe)
+
+	return probe.ID
+}
+
 // expect makes ready for the packets of a probe, in place of the oldest one.
 func (p *prober) expect(probe Probe) {
 	oldest := 0

@@ -166,6 +166,14 @@ func (l *Loop) Update() *bwe.Update { return &l.update }
 // Decision returns the controller's latest decision.
 func (l *Loop) Decision() *ratecontrol.Decision { return &l.decision }
 
+// Detection returns what the estimator's delay-based part goes by now.
+func (l *Loop) Detection() bwe.Detection { return l.est.Detection() }
+
+// AdoptProbe makes the estimator read a probe that it did not ask for, as
+// [bwe.Estimator.AdoptProbe] does. The observer is not shown it: it is for feeding a
+// recording to a loop that is not recorded itself.
+func (l *Loop) AdoptProbe(p bwe.Probe, now bwe.Time) int { return l.est.AdoptProbe(p, now) }
+
 // NextTimer returns when OnTimer wants to be called.
 func (l *Loop) NextTimer() bwe.Time { return min(l.est.NextTimer(), l.ctl.NextTimer()) }
 
