@@ -28,6 +28,9 @@ type Choice struct {
 	Name string
 
 	make func(flowSetup) Controller
+	// open makes one for a path that is not simulated, nil where the controller needs the
+	// simulation.
+	open func(Setting) Controller
 }
 
 // flowSetup is what a controller is made from.
@@ -64,6 +67,8 @@ func ParseChoice(name string) (Choice, error) {
 
 		return Choice{Name: name, make: func(f flowSetup) Controller {
 			return watched(outside.New(argument, f.limits.Start, f.limits.Min, f.limits.Max), f.observe)
+		}, open: func(s Setting) Controller {
+			return outside.New(argument, s.Limits.Start, s.Limits.Min, s.Limits.Max)
 		}}, nil
 	case kind == "fixed":
 		var r Rate
@@ -136,7 +141,7 @@ func cutRateControl(name string) (base, file string, found bool) {
 // sender steers the media as well: the scenario sets its least and largest bitrate and
 // what is set aside for audio, and the ladder where rc has none.
 func EstimatorChoice(name string, cfg bwe.Config, rc *ratecontrol.Config) Choice {
-	return Choice{Name: name, make: func(f flowSetup) Controller {
+	return Choice{Name: name, open: openEstimator(cfg, rc), make: func(f flowSetup) Controller {
 		cfg := f.limits.apply(cfg)
 		if rc == nil && f.observe == nil {
 			return &estimatorFlow{cfg: cfg}
