@@ -36,6 +36,11 @@ func (t *TrackBuilder) OnDetection(now bwe.Time, d bwe.Detection) {
 	t.delayBased.set(bin, float64(d.DelayBased))
 }
 
+// OnProbeResult takes in what a probe showed.
+func (t *TrackBuilder) OnProbeResult(r *bwe.ProbeResult) {
+	t.observe(binOf(r.At), r)
+}
+
 // OnDecision takes in a decision of the rate controller.
 func (t *TrackBuilder) OnDecision(d *ratecontrol.Decision) {
 	t.observe(binOf(d.At), d)
