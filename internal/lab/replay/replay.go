@@ -1,0 +1,263 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+// Package replay feeds what a recording holds of a session to controllers that did not
+// make it, in open loop: the media was sent as the recorder decided, and does not follow
+// (docs/replay.md).
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/control"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
+	"github.com/rtmcc/rtmcc/internal/netsim"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
+	"github.com/rtmcc/rtmcc/ratecontrol"
+)
+
+// Options says what a recording is fed to.
+type Options struct {
+	// Controllers are the controllers, each of which gets every input.
+	Controllers []netsim.Choice
+	// Limits bound their estimates, in place of those that an own trace's "start" line
+	// has. Zero stands for none given: see [FirstLimits].
+	Limits netsim.Limits
+	// Found are the limits for a recording that has no "start" line and for which Limits
+	// gives none. Zero stands for [DefaultLimits].
+	Found netsim.Limits
+	// Progress, which may be nil, is told every now and then how far the recording was
+	// read.
+	Progress func(at bwe.Time)
+}
+
+// Result is what a replay came to.
+type Result struct {
+	Info   recording.Info   `json:"info"`
+	Damage recording.Damage `json:"damage,omitzero"`
+	// Duration is the recording's, in seconds.
+	Duration float64 `json:"duration_s"`
+	// Limits are those of the last connection.
+	Limits Limits `json:"limits"`
+	// Connections counts how often the controllers began anew.
+	Connections int `json:"connections"`
+	// Ignored counts events whose time was not between zero and [timeline.MaxLength].
+	Ignored int64           `json:"ignored,omitempty"`
+	Totals  timeline.Totals `json:"totals"`
+	// Recorder compares the recorder's own estimate with the capacity, nil where the
+	// recording does not have it.
+	Recorder *Comparison `json:"recorder,omitempty"`
+	// Controllers has a comparison for each controller, in order.
+	Controllers []Comparison `json:"controllers"`
+	// Disagreements are those of any two estimates, the most important first.
+	Disagreements []Disagreement `json:"disagreements"`
+	// Timeline has a track for each controller, in order.
+	Timeline *timeline.Timeline `json:"-"`
+}
+
+// Limits are the bounds of estimates.
+type Limits struct {
+	Start bwe.Bitrate `json:"start_bps"`
+	Min   bwe.Bitrate `json:"min_bps"`
+	Max   bwe.Bitrate `json:"max_bps"`
+}
+
+// checkEvery is how many events pass between looks at the context.
+const checkEvery = 4096
+
+// longestIdle is for how much of a silence of the recording controllers are called for
+// time alone. After it nothing changes in them any more.
+const longestIdle = time.Minute
+
+// Run feeds the recording to the controllers, up to its end. It fails where the recording
+// cannot be read, where a controller cannot be opened and with the context's error when
+// that ends first. A controller that fails on the way is left out from there on, and its
+// [Comparison] says why. The caller closes src.
+func Run(ctx context.Context, src recording.Source, o Options) (*Result, error) {
+	r := &run{builder: timeline.NewBuilder(src.Info().Recorder), options: o}
+	for _, c := range o.Controllers {
+		r.players = append(r.players, &player{choice: c, track: r.builder.Track(c.Name)})
+	}
+	err := r.play(ctx, src)
+	for _, p := range r.players {
+		p.close()
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	return r.result(src), nil
+}
+
+// run is one replay.
+type run struct {
+	options Options
+	builder *timeline.Builder
+	players []*player
+	setting netsim.Setting
+	probes  recordedProbes
+
+	now         bwe.Time
+	opened      bool
+	connections int
+	// clocked tells that the recording says itself when its controller was called for
+	// time alone.
+	clocked bool
+	ignored int64
+}
+
+func (r *run) play(ctx context.Context, src recording.Source) error {
+	for n := 1; ; n++ {
+		ev, err := src.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if n%checkEvery == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if r.options.Progress != nil {
+				r.options.Progress(r.now)
+			}
+		}
+		r.builder.Observe(ev)
+		at := ev.Time()
+		if at < 0 || at >= bwe.Time(timeline.MaxLength) {
+			r.ignored++
+
+			continue
+		}
+		r.now = max(r.now, at)
+		if err := r.feed(ev); err != nil {
+			return err
+		}
+	}
+}
+
+// feed passes an event on to the controllers.
+func (r *run) feed(ev bwe.Event) error {
+	switch e := ev.(type) {
+	case *control.Started:
+		r.clocked = true
+
+		return r.open(&e.Config)
+	case *bwe.SentPacket:
+		if err := r.begin(); err != nil {
+			return err
+		}
+		cluster := r.probes.of(e)
+		for _, p := range r.players {
+			p.onSent(e, cluster)
+		}
+	case *bwe.Feedback:
+		if err := r.begin(); err != nil {
+			return err
+		}
+		for _, p := range r.players {
+			p.onFeedback(e)
+		}
+	case *bwe.REMB:
+		if err := r.begin(); err != nil {
+			return err
+		}
+		for _, p := range r.players {
+			p.onREMB(e)
+		}
+	case *bwe.Timer:
+		if r.opened && r.clocked {
+			for _, p := range r.players {
+				p.onRecordedTimer(r.now)
+			}
+		}
+	case *bwe.Update:
+		for _, probe := range e.Probes {
+			r.adopt(probe)
+		}
+	case *recording.ProbeStarted:
+		r.probes.begin(e)
+		r.adopt(bwe.Probe{ID: e.ID, Bitrate: e.Bitrate, MinPackets: e.MinPackets, MinDuration: e.Bitrate.TimeFor(e.MinBytes)})
+	case *recording.ProbeEnded:
+		r.probes.end(e.ID)
+	case *ratecontrol.Frame, *ratecontrol.PacerState, *ratecontrol.Share, *ratecontrol.Overhead:
+		for _, p := range r.players {
+			p.onMedia(ev)
+		}
+	}
+
+	return nil
+}
+
+// begin opens the controllers before the first input of a recording that does not say
+// when its own was opened, and lets the time up to the input pass.
+func (r *run) begin() error {
+	if !r.opened {
+		return r.open(nil)
+	}
+	for _, p := range r.players {
+		p.advance(r.now, !r.clocked)
+	}
+
+	return nil
+}
+
+// open opens the controllers, anew where there is a connection before. config is that of
+// the recorder's own, nil where unknown.
+func (r *run) open(config *control.Config) error {
+	found := r.options.Found
+	if config != nil {
+		found = netsim.Limits{Start: config.BWE.StartBitrate, Min: config.BWE.MinBitrate, Max: config.BWE.MaxBitrate}
+		r.setting.Audio, r.setting.Tiers = config.RateControl.AudioBitrate, config.RateControl.Tiers
+	}
+	r.setting.Limits = combine(r.options.Limits, found)
+	r.opened = true
+	r.connections++
+	r.probes = recordedProbes{}
+	for _, p := range r.players {
+		if err := p.open(r.setting, r.now); err != nil {
+			return fmt.Errorf("%s: %w", p.choice.Name, err)
+		}
+	}
+
+	return nil
+}
+
+// adopt tells the controllers of a probe of the recorder.
+func (r *run) adopt(probe bwe.Probe) {
+	for _, p := range r.players {
+		p.onProbe(probe, r.now)
+	}
+}
+
+func (r *run) result(src recording.Source) *Result {
+	t := r.builder.Build()
+	l := r.setting.Limits
+	out := &Result{
+		Info: src.Info(), Damage: src.Damage(), Duration: t.Duration().Seconds(), Limits: Limits{Start: l.Start, Min: l.Min, Max: l.Max},
+		Connections: r.connections, Ignored: r.ignored, Totals: t.Totals, Timeline: t,
+	}
+	for i, p := range r.players {
+		p.cut(t.Replayed[i])
+	}
+	if t.Recorded != nil && t.Recorded.Estimate != nil {
+		c := Compare(t, t.Recorded)
+		out.Recorder = &c
+	}
+	for i, p := range r.players {
+		c := Compare(t, t.Replayed[i])
+		if p.err != nil {
+			c.Error = p.err.Error()
+		}
+		out.Controllers = append(out.Controllers, c)
+	}
+	out.Disagreements = Disagreements(t)
+
+	return out
+}
