@@ -38,7 +38,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a replay came out otherwise.`
 type commands struct {
 	Push    pushCommand    `cmd:"" help:"Push a file to a server in real time."`
 	Ingest  ingestCommand  `cmd:"" help:"Receive pushes: a WHIP server for tests."`
-	Replay  replayCommand  `cmd:"" help:"Run a trace through the estimator and the controller again and compare."`
+	Replay  replayCommand  `cmd:"" help:"Feed recordings of sessions to estimators, and compare."`
 	Convert convertCommand `cmd:"" help:"Turn a recording of any format into a trace."`
 	Verify  verifyCommand  `cmd:"" help:"Compare the dumps of a push and its receiver, and name the first frame that differs."`
 	Sim     simCommand     `cmd:"" help:"Simulate paths in virtual time."`

@@ -4,61 +4,201 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/lab/replay"
+	"github.com/rtmcc/rtmcc/internal/netsim"
 	"github.com/rtmcc/rtmcc/internal/trace"
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
-// Replay runs the trace in file through the estimator and the controller and prints
-// what came of it. The error wraps [ErrDiffers] where a decision differs.
-func Replay(file string, asJSON bool, s Streams) error {
-	r, closer, err := trace.Open(file)
+// errNoFeedback is what a replay of a recording ends with that tells nothing of arrivals.
+var errNoFeedback = errors.New("no feedback is in it, and without it there is nothing to estimate from")
+
+// ReplayOptions says what "rtmcc replay" does with its files.
+type ReplayOptions struct {
+	// With names the controllers.
+	With             []string
+	NoVerify         bool
+	Start, Min, Max  bwe.Bitrate
+	JSON             bool
+	Report           string
+	Plot, SeriesFile string
+}
+
+// replayed is what came of one file.
+type replayed struct {
+	File string `json:"file"`
+	*verification
+	// Replay is nil where the recording could not be replayed.
+	Replay *replay.Result `json:"replay,omitempty"`
+	Error  string         `json:"error,omitempty"`
+}
+
+// verification is what a trace's own decisions, computed again, came to.
+type verification struct {
+	Identical bool `json:"identical"`
+	trace.Result
+}
+
+// Replay feeds recordings to controllers and prints what came of it. The decisions of an
+// own trace are computed again and compared before. The error wraps [ErrDiffers] where
+// one differs. A file that fails does not keep the others from being replayed.
+func Replay(ctx context.Context, files []string, o *ReplayOptions, s Streams) error {
+	r := &replayer{options: o, streams: s, several: len(files) > 1}
+	r.limits = netsim.Limits{Start: o.Start, Min: o.Min, Max: o.Max}
+	for _, name := range o.With {
+		c, err := netsim.ParseChoice(name)
+		if err == nil {
+			_, err = c.Open(netsim.Setting{Limits: replay.DefaultLimits})
+		}
+		if err != nil {
+			return fmt.Errorf("%w: --with: %w", ErrUsage, err)
+		}
+		r.controllers = append(r.controllers, c)
+	}
+	var failed error
+	for _, file := range files {
+		out, err := r.file(ctx, file)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			out.Error = err.Error()
+			failed = errors.Join(failed, err)
+		}
+		r.done = append(r.done, out)
+		if o.JSON {
+			err = json.NewEncoder(s.Out).Encode(out)
+		} else {
+			err = r.print(out)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if r.several && !o.JSON {
+		failed = errors.Join(failed, r.printSummary())
+	}
+
+	return errors.Join(failed, r.writeReport())
+}
+
+// replayer replays files one after the other.
+type replayer struct {
+	options     *ReplayOptions
+	streams     Streams
+	controllers []netsim.Choice
+	limits      netsim.Limits
+	several     bool
+	done        []*replayed
+}
+
+func (r *replayer) file(ctx context.Context, file string) (*replayed, error) {
+	out := &replayed{File: file}
+	var different error
+	if !r.options.NoVerify {
+		v, err := verify(file)
+		if err != nil {
+			return out, err
+		}
+		out.verification = v
+		if v != nil && !v.Identical {
+			different = fmt.Errorf("%s: %w in %d of %d decisions", file, ErrDiffers, v.Differences, v.Decisions)
+		}
+	}
+	if len(r.controllers) == 0 {
+		return out, different
+	}
+	result, err := r.replay(ctx, file)
 	if err != nil {
-		return err
+		return out, errors.Join(different, fmt.Errorf("%s: %w", file, err))
+	}
+	if result.Totals.Feedbacks+result.Totals.REMBs == 0 {
+		if out.verification != nil {
+			// It is verified, which is something.
+			Say(r.streams.Err, "%s: %v\n", file, errNoFeedback)
+
+			return out, different
+		}
+
+		return out, fmt.Errorf("%s: %w", file, errNoFeedback)
+	}
+	out.Replay = result
+
+	return out, errors.Join(different, failures(file, result), r.draw(out))
+}
+
+// failures are those of controllers on the way.
+func failures(file string, result *replay.Result) error {
+	var out error
+	for i := range result.Controllers {
+		if c := &result.Controllers[i]; c.Error != "" {
+			out = errors.Join(out, fmt.Errorf("%s: %s", file, c.Error))
+		}
+	}
+
+	return out
+}
+
+// verify computes the decisions of an own trace again; it returns nil for recordings of
+// others, and for traces of controllers that are not this module's.
+func verify(file string) (*verification, error) {
+	r, closer, err := trace.Open(file)
+	if errors.Is(err, trace.ErrFormat) {
+		return nil, nil //nolint:nilerr // whoever opens it for replay says what it is not
+	}
+	if err != nil {
+		return nil, err
 	}
 	result, err := trace.Replay(r, nil)
 	_ = closer.Close() // was only read
+	if errors.Is(err, trace.ErrNoLoop) {
+		return nil, nil //nolint:nilerr // there is nothing to compare with
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if asJSON {
-		err = json.NewEncoder(s.Out).Encode(struct {
-			Identical bool `json:"identical"`
-			trace.Result
-		}{result.Identical(), result})
-	} else {
-		err = printReplay(s, file, &result)
-	}
-	if err == nil && !result.Identical() {
-		return fmt.Errorf("%s: %w in %d of %d decisions", file, ErrDiffers, result.Differences, result.Decisions)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 
-	return err
+	return &verification{Identical: result.Identical(), Result: result}, nil
 }
 
-func printReplay(s Streams, file string, r *trace.Result) error {
-	if r.Truncated {
-		Say(s.Err, "%s was cut off; what is there was replayed\n", file)
-	}
-	if r.Inputs == 0 {
-		Say(s.Err, "%s holds no inputs\n", file)
-	}
-	if r.Identical() {
-		_, err := fmt.Fprintf(s.Out, "identical: %d inputs in %d connections give the same %d decisions\n", r.Inputs, r.Loops, r.Decisions)
+// replay reads the file twice: up to where it tells its limits, and all of it.
+func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, error) {
+	o := replay.Options{Controllers: r.controllers, Limits: r.limits}
+	err := reading(file, func(src recording.Source) (err error) {
+		o.Found, err = replay.FirstLimits(src)
 
 		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	_, err := fmt.Fprintf(s.Out, "different: line %d of %s\n  recorded   %s\n  recomputed %s\n",
-		r.First.Line, file, orNothing(r.First.Recorded), orNothing(r.First.Recomputed))
+	if r.streams.Width() > 0 {
+		o.Progress = func(at bwe.Time) { Say(r.streams.Err, "%s%s %v", clearLine, file, at) }
+		defer Say(r.streams.Err, "%s", clearLine)
+	}
+	var result *replay.Result
+	err = reading(file, func(src recording.Source) (err error) {
+		result, err = replay.Run(ctx, src, o)
 
-	return err
+		return err
+	})
+
+	return result, err
 }
 
-func orNothing(text string) string {
-	if text == "" {
-		return "nothing"
+// reading opens a recording for do.
+func reading(file string, do func(recording.Source) error) error {
+	src, err := formats.Open(file)
+	if err != nil {
+		return err
 	}
 
-	return text
+	return errors.Join(do(src), src.Close())
 }

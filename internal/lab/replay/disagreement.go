@@ -21,6 +21,9 @@ const (
 	shortestDisagreement = time.Second
 	// mostDisagreements bounds how many are told of.
 	mostDisagreements = 20
+	// sameTime is how much two disagreements must have in common, as a share of the time of
+	// both, to be one.
+	sameTime = 0.8
 	// leastEstimate keeps estimates of about zero from weighing without end.
 	leastEstimate = float64(bwe.Kbps)
 )
@@ -36,11 +39,13 @@ type Side struct {
 // Disagreement is a stretch of time, of a second or more, in which one estimate is more
 // than 25 % above another.
 type Disagreement struct {
-	From bwe.Time `json:"from"`
-	To   bwe.Time `json:"to"`
-	High Side     `json:"high"`
-	Low  Side     `json:"low"`
-	// Ratio is the geometric mean of the higher over the lower.
+	// From and To are in nanoseconds of the recording.
+	From bwe.Time `json:"from_ns"`
+	To   bwe.Time `json:"to_ns"`
+	// High and Low have one controller each, or several that are of one mind.
+	High []Side `json:"high"`
+	Low  []Side `json:"low"`
+	// Ratio is the geometric mean of the higher over the lower, of the first on either side.
 	Ratio float64 `json:"ratio"`
 	// RTT is the mean round-trip time, in milliseconds, and Loss the mean share of packets
 	// lost meanwhile; negative where nothing was reported.
@@ -53,15 +58,13 @@ type Disagreement struct {
 func (d *Disagreement) weight() float64 { return d.To.Sub(d.From).Seconds() * math.Log2(d.Ratio) }
 
 // Disagreements lists where any two estimates of a timeline disagree, the most important
-// first.
+// first. Where several pairs disagree in the same way at nearly the same time, they are
+// one disagreement.
 func Disagreements(t *timeline.Timeline) []Disagreement {
-	tracks := t.Replayed
-	if t.Recorded != nil && t.Recorded.Estimate != nil {
-		tracks = append([]*timeline.Track{t.Recorded}, tracks...)
-	}
 	var out []Disagreement
-	for i, a := range tracks {
-		for _, b := range tracks[i+1:] {
+	all := tracks(t)
+	for i, a := range all {
+		for _, b := range all[i+1:] {
 			for _, s := range stretches(a.Estimate, b.Estimate) {
 				out = append(out, s.describe(t, a, b))
 			}
@@ -71,7 +74,50 @@ func Disagreements(t *timeline.Timeline) []Disagreement {
 		return cmp.Or(cmp.Compare(b.weight(), a.weight()), cmp.Compare(a.From, b.From))
 	})
 
+	out = merge(out)
+
 	return out[:min(len(out), mostDisagreements)]
+}
+
+// merge joins disagreements of several pairs. They come in order of importance, and the
+// first of those that are joined stays with its times.
+func merge(all []Disagreement) []Disagreement {
+	var out []Disagreement
+next:
+	for _, d := range all {
+		for i := range out {
+			if out[i].join(&d) {
+				continue next
+			}
+		}
+		out = append(out, d)
+	}
+
+	return out
+}
+
+// join takes in another disagreement, of two controllers, if it is about the same: at the
+// same time, with at least one of the two on its side already and none on the other's.
+func (d *Disagreement) join(o *Disagreement) bool {
+	common := min(d.To, o.To).Sub(max(d.From, o.From))
+	whole := max(d.To, o.To).Sub(min(d.From, o.From))
+	high, low := o.High[0].Controller, o.Low[0].Controller
+	inHigh, inLow := has(d.High, high), has(d.Low, low)
+	if common.Seconds() < sameTime*whole.Seconds() || !inHigh && !inLow || has(d.High, low) || has(d.Low, high) {
+		return false
+	}
+	if !inHigh {
+		d.High = append(d.High, o.High[0])
+	}
+	if !inLow {
+		d.Low = append(d.Low, o.Low[0])
+	}
+
+	return true
+}
+
+func has(sides []Side, controller string) bool {
+	return slices.ContainsFunc(sides, func(s Side) bool { return s.Controller == controller })
 }
 
 // stretch is a range of bins in which the first of two estimates is the higher, or the
@@ -116,7 +162,7 @@ func (s stretch) describe(t *timeline.Timeline, a, b *timeline.Track) Disagreeme
 		From: bwe.Time(s.from) * bwe.Time(timeline.Bin), To: bwe.Time(s.to) * bwe.Time(timeline.Bin),
 		RTT: -1, Loss: -1,
 	}
-	d.High, d.Low = s.side(a, &d), s.side(b, &d)
+	d.High, d.Low = []Side{s.side(a, &d)}, []Side{s.side(b, &d)}
 	doublings, n := 0.0, 0
 	for bin := s.from; bin < s.to; bin++ {
 		if high, low := a.Estimate[bin], b.Estimate[bin]; high >= 0 && low >= 0 {

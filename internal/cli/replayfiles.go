@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rtmcc/rtmcc/internal/lab/replay"
+	"github.com/rtmcc/rtmcc/internal/lab/report"
+	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
+)
+
+// draw writes what was asked for of one file.
+func (r *replayer) draw(out *replayed) error {
+	var err error
+	if r.options.Plot != "" {
+		err = replay.Figure(out.Replay, replay.Title(filepath.Base(out.File), out.Replay)).Save(r.named(r.options.Plot, out.File))
+	}
+	if r.options.SeriesFile != "" {
+		err = errors.Join(err, writeFile("series", r.named(r.options.SeriesFile, out.File), func(w io.Writer) error {
+			return replay.WriteSeries(w, out.Replay)
+		}))
+	}
+
+	return err
+}
+
+// named puts the recording's name into that of a file, where there are several
+// recordings: plot.svg becomes plot.call1.svg for call1.log.
+func (r *replayer) named(path, file string) string {
+	if !r.several {
+		return path
+	}
+	name := filepath.Base(file)
+	if i := strings.IndexByte(name, '.'); i > 0 {
+		name = name[:i]
+	}
+	ending := filepath.Ext(path)
+
+	return strings.TrimSuffix(path, ending) + "." + name + ending
+}
+
+// writeReport writes the page about all files.
+func (r *replayer) writeReport() error {
+	if r.options.Report == "" {
+		return nil
+	}
+	page := &report.Page{Title: "Replay in open loop", Words: []string{
+		"Each controller was fed what the recording holds: what was sent, and what feedback told of it. " +
+			"The media was sent as the recorder decided and followed none of the controllers, " +
+			"so an estimate far from the sent rate was not put to the test.",
+	}}
+	var summaries [][]string
+	for _, out := range r.done {
+		if out.Replay == nil {
+			continue
+		}
+		page.Sessions = append(page.Sessions, reportSession(out))
+		for _, row := range out.Replay.Rows() {
+			summaries = append(summaries, append([]string{out.File}, row...))
+		}
+	}
+	if len(page.Sessions) > 1 {
+		page.Tables = append(page.Tables, report.Table{Title: "All recordings", Head: summaryHead, Rows: summaries})
+	}
+
+	return writeFile("report", r.options.Report, func(w io.Writer) error { return report.Write(w, page) })
+}
+
+func reportSession(out *replayed) report.Session {
+	result := out.Replay
+	summary := session.Analyze(result.Timeline, session.Default())
+	summary.Name, summary.Format, summary.Recorder = out.File, result.Info.Format, result.Info.Recorder
+	summary.Start, summary.Damage = result.Info.Start, result.Damage
+	s := report.Session{
+		Name: out.File, Timeline: result.Timeline, Summary: &summary, Words: result.Words(),
+		Tables: []report.Table{{Title: "Estimates", Head: replay.TableHead, Rows: result.Rows(), Remark: replay.TableRemark}},
+	}
+	if v := out.verification; v != nil && v.Identical {
+		s.Words = append(s.Words, fmt.Sprintf("Its %d decisions, computed again, came out the same.", v.Decisions))
+	}
+	if d := result.Damage; d.Any() {
+		s.Words = append(s.Words, damage(out.File, &d))
+	}
+	for i := range result.Disagreements {
+		d := &result.Disagreements[i]
+		s.Notes = append(s.Notes, report.Note{From: d.From, To: d.To, Text: d.String()})
+	}
+
+	return s
+}
+
+// damage says what of a recording could not be read.
+func damage(file string, d *recording.Damage) string {
+	var parts []string
+	add := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	if d.Truncated {
+		parts = append(parts, "it was cut off")
+	}
+	add(d.Records, "records could not be read")
+	add(d.Encrypted, "RTCP packets are encrypted")
+	add(d.Unmatched, "results are for packets that it does not have")
+	text := file + " is damaged: " + strings.Join(parts, ", ")
+	if d.First != "" {
+		text += " (first: " + d.First + ")"
+	}
+
+	return text + "; what is there was replayed"
+}
+
+// writeFile writes a file by what.
+func writeFile(what, path string, content func(io.Writer) error) error {
+	file, err := os.Create(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	out := bufio.NewWriter(file)
+	if err := errors.Join(content(out), out.Flush(), file.Close()); err != nil {
+		return fmt.Errorf("%s %s: %w", what, path, err)
+	}
+
+	return nil
+}

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package replay
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rtmcc/rtmcc/bwe"
+)
+
+// TableHead names the columns of [Result.Rows] (docs/replay.md).
+var TableHead = []string{
+	"estimate of", "mean", "over", "under", "over 5 %", "falls", "rises", "off recorder", "p95", "corr", "above sent", "below sent",
+}
+
+// TableRemark says what is easily misread in them.
+const TableRemark = "Over and under are mean distances from the capacity, over 5 % the share of the time with an estimate that far above it. " +
+	"Falls and rises are the median times to follow changes of the capacity by 20 % or more. " +
+	"Above sent is the share of the time in which the recorded media did not fill what the estimate promises, below sent that in which it was more."
+
+// none stands for what is not known.
+const none = "-"
+
+// Rows returns the comparisons as texts, the recorder's first.
+func (r *Result) Rows() [][]string {
+	var out [][]string
+	if r.Recorder != nil {
+		out = append(out, r.Recorder.row(r.Recorder.Controller+" (recorded)"))
+	}
+	for i := range r.Controllers {
+		out = append(out, r.Controllers[i].row(r.Controllers[i].Controller))
+	}
+
+	return out
+}
+
+func (c *Comparison) row(name string) []string {
+	row := []string{name, c.Mean.String()}
+	if a := c.Capacity; a != nil {
+		row = append(row, percent(a.Over), percent(a.Under), percent(a.ShareOver), a.Falls.String(), a.Rises.String())
+	} else {
+		row = append(row, none, none, none, none, none)
+	}
+	if d := c.Recorder; d != nil {
+		row = append(row, percent(d.Median), percent(d.P95), fmt.Sprintf("%.2f", d.Correlation))
+	} else {
+		row = append(row, none, none, none)
+	}
+
+	return append(row, percent(c.AboveSent), percent(c.BelowSent))
+}
+
+// String returns the median and what was missed in a few words.
+func (r Reactions) String() string {
+	text := none
+	switch followed := r.Changes - r.Met - r.Missed; {
+	case r.Changes == 0:
+		return none
+	case followed > 0:
+		text = fmt.Sprintf("%.1f s", r.Median)
+	case r.Met > 0:
+		text = "at once"
+	}
+	if r.Missed > 0 {
+		text += fmt.Sprintf(", %d of %d missed", r.Missed, r.Changes)
+	}
+
+	return text
+}
+
+// String returns the disagreement as a line of text.
+func (d *Disagreement) String() string {
+	text := fmt.Sprintf("%s-%s  %s over %s, %.2f times for %.1f s",
+		clock(d.From), clock(d.To), sides(d.High), sides(d.Low), d.Ratio, d.To.Sub(d.From).Seconds())
+	if d.RTT >= 0 {
+		text += fmt.Sprintf("; rtt %.0f ms", d.RTT)
+	}
+	if d.Loss >= 0 {
+		text += ", loss " + percent(d.Loss)
+	}
+
+	return text
+}
+
+func sides(list []Side) string {
+	var parts []string
+	for _, s := range list {
+		parts = append(parts, fmt.Sprintf("%s %v (%v)", s.Controller, s.Estimate, s.State))
+	}
+
+	return strings.Join(parts, ", ")
+}
+
+// Words says in a sentence or two what was replayed.
+func (r *Result) Words() []string {
+	t := &r.Totals
+	lost := ""
+	if n := t.PacketsReceived + t.PacketsLost; n > 0 {
+		lost = ", " + percent(float64(t.PacketsLost)/float64(n)) + " lost"
+	}
+	words := []string{
+		fmt.Sprintf("%s, %.1f s: %d packets sent, %d acknowledged%s, %d feedbacks", r.Info.Format, r.Duration, t.PacketsSent, t.PacketsReceived, lost, t.Feedbacks),
+		fmt.Sprintf("estimates start at %v, between %v and %v; the media follows none of them", r.Limits.Start, r.Limits.Min, r.Limits.Max),
+	}
+	if r.Connections > 1 {
+		words = append(words, fmt.Sprintf("%d connections: the controllers began anew with each", r.Connections))
+	}
+	if r.Ignored > 0 {
+		words = append(words, fmt.Sprintf("%d events were left out for their time", r.Ignored))
+	}
+
+	return words
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", percents*share) }
+
+// clock prints a time as m:ss.s.
+func clock(t bwe.Time) string {
+	minutes := time.Duration(t) / time.Minute
+
+	return fmt.Sprintf("%d:%04.1f", minutes, (time.Duration(t) - minutes*time.Minute).Seconds())
+}
