@@ -17,6 +17,9 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
+// stdin is the path that stands for the standard input, which can be read but once.
+const stdin = "-"
+
 // errNoFeedback is what a replay of a recording ends with that tells nothing of arrivals.
 var errNoFeedback = errors.New("no feedback is in it, and without it there is nothing to estimate from")
 
@@ -102,7 +105,7 @@ type replayer struct {
 func (r *replayer) file(ctx context.Context, file string) (*replayed, error) {
 	out := &replayed{File: file}
 	var different error
-	if !r.options.NoVerify {
+	if !r.options.NoVerify && file != stdin {
 		v, err := verify(file)
 		if err != nil {
 			return out, err
@@ -168,23 +171,26 @@ func verify(file string) (*verification, error) {
 	return &verification{Identical: result.Identical(), Result: result}, nil
 }
 
-// replay reads the file twice: up to where it tells its limits, and all of it.
+// replay reads the file twice, if it can be: up to where it tells its limits, and all
+// of it.
 func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, error) {
 	o := replay.Options{Controllers: r.controllers, Limits: r.limits}
-	err := reading(file, func(src recording.Source) (err error) {
-		o.Found, err = replay.FirstLimits(src)
+	if file != stdin {
+		err := reading(file, func(src recording.Source) (err error) {
+			o.Found, err = replay.FirstLimits(src)
 
-		return err
-	})
-	if err != nil {
-		return nil, err
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	if r.streams.Width() > 0 {
 		o.Progress = func(at bwe.Time) { Say(r.streams.Err, "%s%s %v", clearLine, file, at) }
 		defer Say(r.streams.Err, "%s", clearLine)
 	}
 	var result *replay.Result
-	err = reading(file, func(src recording.Source) (err error) {
+	err := reading(file, func(src recording.Source) (err error) {
 		result, err = replay.Run(ctx, src, o)
 
 		return err

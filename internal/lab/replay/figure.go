@@ -19,7 +19,7 @@ const mostCapacity = 4
 
 const (
 	rateWeight = 2.4
-	lossWeight = 0.6
+	lossWeight = 1
 	percents   = 100
 	milli      = 1000
 )

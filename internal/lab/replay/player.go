@@ -92,12 +92,12 @@ func (p *player) onRecordedTimer(now bwe.Time) {
 	}
 }
 
-func (p *player) onSent(s *bwe.SentPacket, cluster int) {
+func (p *player) onSent(s *bwe.SentPacket) {
 	if !p.live() {
 		return
 	}
 	own := *s
-	own.ProbeCluster = p.probes.of(cluster)
+	own.ProbeCluster = p.probes.of(s.ProbeCluster)
 	if err := p.controller.OnSent(own); err != nil {
 		p.fail(err, s.At)
 	} else if p.next == bwe.Never {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
-	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
 const (
@@ -17,8 +16,6 @@ const (
 	// answerable is for how long a probe that a controller asked for waits for one of the
 	// recorder.
 	answerable = 5 * time.Second
-	// probeTime is for how long after the start of a probe packets are taken for its.
-	probeTime = time.Second
 	// mostKept bounds the probes that are remembered.
 	mostKept = 8
 )
@@ -84,63 +81,4 @@ func (o *ownProbes) of(recorded int) int {
 	}
 
 	return 0
-}
-
-// recordedProbes says which packets belong to which probe of the recorder, also where
-// the recording does not: then the packets after the start of a probe are its, up to
-// its size, but for audio, which is not paced.
-type recordedProbes struct {
-	// linked tells that the recording says it itself.
-	linked bool
-	open   []openProbe
-}
-
-type openProbe struct {
-	id, packets int
-	bytes       int64
-	until       bwe.Time
-}
-
-// begin takes in the start of a probe.
-func (r *recordedProbes) begin(p *recording.ProbeStarted) {
-	if len(r.open) == mostKept {
-		r.open = append(r.open[:0], r.open[1:]...)
-	}
-	r.open = append(r.open, openProbe{id: p.ID, packets: p.MinPackets, bytes: p.MinBytes, until: p.At.Add(probeTime)})
-}
-
-// end takes in that the recorder has the result of a probe.
-func (r *recordedProbes) end(id int) {
-	for i := range r.open {
-		if r.open[i].id == id {
-			r.open = append(r.open[:i], r.open[i+1:]...)
-
-			return
-		}
-	}
-}
-
-// of returns the number of the recorder's probe that a packet belongs to, zero for none.
-func (r *recordedProbes) of(p *bwe.SentPacket) int {
-	if p.ProbeCluster != 0 {
-		r.linked = true
-	}
-	if r.linked {
-		return p.ProbeCluster
-	}
-	for len(r.open) > 0 && p.At > r.open[0].until {
-		r.open = append(r.open[:0], r.open[1:]...)
-	}
-	if len(r.open) == 0 || p.Kind == bwe.PacketAudio {
-		return 0
-	}
-	o := &r.open[0]
-	id := o.id
-	o.packets--
-	o.bytes -= int64(p.Size)
-	if o.packets <= 0 && o.bytes <= 0 {
-		r.open = append(r.open[:0], r.open[1:]...)
-	}
-
-	return id
 }

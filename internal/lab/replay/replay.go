@@ -100,7 +100,6 @@ type run struct {
 	builder *timeline.Builder
 	players []*player
 	setting netsim.Setting
-	probes  recordedProbes
 
 	now         bwe.Time
 	opened      bool
@@ -153,9 +152,8 @@ func (r *run) feed(ev bwe.Event) error {
 		if err := r.begin(); err != nil {
 			return err
 		}
-		cluster := r.probes.of(e)
 		for _, p := range r.players {
-			p.onSent(e, cluster)
+			p.onSent(e)
 		}
 	case *bwe.Feedback:
 		if err := r.begin(); err != nil {
@@ -182,10 +180,7 @@ func (r *run) feed(ev bwe.Event) error {
 			r.adopt(probe)
 		}
 	case *recording.ProbeStarted:
-		r.probes.begin(e)
 		r.adopt(bwe.Probe{ID: e.ID, Bitrate: e.Bitrate, MinPackets: e.MinPackets, MinDuration: e.Bitrate.TimeFor(e.MinBytes)})
-	case *recording.ProbeEnded:
-		r.probes.end(e.ID)
 	case *ratecontrol.Frame, *ratecontrol.PacerState, *ratecontrol.Share, *ratecontrol.Overhead:
 		for _, p := range r.players {
 			p.onMedia(ev)
@@ -219,7 +214,6 @@ func (r *run) open(config *control.Config) error {
 	r.setting.Limits = combine(r.options.Limits, found)
 	r.opened = true
 	r.connections++
-	r.probes = recordedProbes{}
 	for _, p := range r.players {
 		if err := p.open(r.setting, r.now); err != nil {
 			return fmt.Errorf("%s: %w", p.choice.Name, err)
