@@ -177,10 +177,12 @@ func (r *run) feed(ev bwe.Event) error {
 		}
 	case *bwe.Update:
 		for _, probe := range e.Probes {
-			r.adopt(probe)
+			if err := r.adopt(probe); err != nil {
+				return err
+			}
 		}
 	case *recording.ProbeStarted:
-		r.adopt(bwe.Probe{ID: e.ID, Bitrate: e.Bitrate, MinPackets: e.MinPackets, MinDuration: e.Bitrate.TimeFor(e.MinBytes)})
+		return r.adopt(bwe.Probe{ID: e.ID, Bitrate: e.Bitrate, MinPackets: e.MinPackets, MinDuration: e.Bitrate.TimeFor(e.MinBytes)})
 	case *ratecontrol.Frame, *ratecontrol.PacerState, *ratecontrol.Share, *ratecontrol.Overhead:
 		for _, p := range r.players {
 			p.onMedia(ev)
@@ -223,11 +225,17 @@ func (r *run) open(config *control.Config) error {
 	return nil
 }
 
-// adopt tells the controllers of a probe of the recorder.
-func (r *run) adopt(probe bwe.Probe) {
+// adopt tells the controllers of a probe of the recorder, which may come before the first
+// packet.
+func (r *run) adopt(probe bwe.Probe) error {
+	if err := r.begin(); err != nil {
+		return err
+	}
 	for _, p := range r.players {
 		p.onProbe(probe, r.now)
 	}
+
+	return nil
 }
 
 func (r *run) result(src recording.Source) *Result {
