@@ -41,6 +41,23 @@ func TestAnAdoptedProbeIsRead(t *testing.T) {
 	}
 }
 
+// A recording may begin at zero, with several probes at once.
+func TestProbesOfOneInstantDoNotPushEachOtherOut(t *testing.T) {
+	t.Parallel()
+	cfg := GCC().Probe
+	p := prober{cfg: &cfg}
+	for range maxProbes {
+		require.Positive(t, p.adopt(Probe{Bitrate: Mbps, MinPackets: 5, MinDuration: time.Millisecond}))
+	}
+	for id := range uint16(maxProbes) {
+		c, _ := p.add(id+1, 0, 0, 1200)
+		require.NotNil(t, c)
+	}
+	p.ask(Mbps)
+	c, _ := p.add(1, 0, 0, 1200)
+	require.Nil(t, c, "the oldest makes way")
+}
+
 func TestProbesThatCannotBeReadAreNotAdopted(t *testing.T) {
 	t.Parallel()
 	good := Probe{Bitrate: Mbps, MinPackets: 1, MinDuration: time.Second}
