@@ -257,7 +257,7 @@ func TestPushEndToEnd(t *testing.T) {
 
 	r = call(t, "", 0, "replay", trace)
 	require.Equal(t, exitOK, r.code, r.err.String())
-	require.Regexp(t, `^identical: \d+ inputs in 1 connections give the same \d+ decisions\n$`, r.out.String())
+	require.Regexp(t, `^identical: \d+ inputs in 1 connections give the same \d+ decisions\nrtmcc trace, `, r.out.String())
 	require.Empty(t, r.err.String())
 
 	r = call(t, "", 0, "replay", "--json", trace)
@@ -340,6 +340,6 @@ func TestReplayOfADifferentTrace(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
 	r = call(t, "", 0, "replay", path)
 	require.Equal(t, exitDiffers, r.code)
-	require.Regexp(t, `^different: line \d+ of .*t.jsonl\n  recorded   \{"e":"decision".*\n  recomputed \{"e":"decision".*\n$`, r.out.String())
+	require.Regexp(t, `^different: line \d+ of .*t.jsonl\n  recorded   \{"e":"decision".*\n  recomputed \{"e":"decision".*\nrtmcc trace, `, r.out.String())
 	require.Contains(t, r.err.String(), "the replay differs from the record in 1 of ")
 }

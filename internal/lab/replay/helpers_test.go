@@ -4,9 +4,13 @@
 package replay
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +24,45 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// behaviour names how the test binary acts when it is run as an outside controller.
+const behaviour = "RTMCC_TEST_CONTROLLER"
+
+func TestMain(m *testing.M) {
+	if how := os.Getenv(behaviour); how != "" {
+		actAsController(how)
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// actAsController speaks the driver protocol: it asks for one probe and answers with 500 kbps and
+// as many bits per second more as it got questions. With "dies" it ends at the 21st.
+func actAsController(how string) {
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, 1<<20)
+	for n := 0; in.Scan(); {
+		if strings.HasPrefix(in.Text(), "sent") {
+			continue
+		}
+		if n++; how == "dies" && n > 20 {
+			fmt.Fprintln(os.Stderr, "out of cheese")
+			os.Exit(3)
+		}
+		probes := "0"
+		if n == 2 {
+			probes = "1 7:1000000:5:15"
+		}
+		fmt.Printf("u %d 1000000 0 -1 %s\n", 500_000+n, probes)
+	}
+}
+
+// outside is the choice of the test binary as a controller.
+func outside(t require.TestingT, how string) string {
+	path, err := os.Executable()
+	require.NoError(t, err)
+
+	return fmt.Sprintf("exec:env %s=%s '%s'", behaviour, how, path)
+}
 
 // simulated returns the trace that a simulation writes.
 func simulated(t require.TestingT, scenario, flow string, seed uint64, length time.Duration) []byte {
@@ -66,17 +108,17 @@ func play(t require.TestingT, src recording.Source, names ...string) *Result {
 	return r
 }
 
-// signal makes a signal of runs of equal values.
-func signal(runs ...run10) timeline.Signal {
+// signal makes a signal of values that hold for some seconds each: value, seconds, value,
+// seconds and so on.
+func signal(valuesAndSeconds ...float64) timeline.Signal {
 	var out timeline.Signal
-	for _, r := range runs {
-		for range int(math.Round(r.seconds * 10)) {
-			out = append(out, r.value)
+	for i := 0; i < len(valuesAndSeconds); i += 2 {
+		for range int(math.Round(valuesAndSeconds[i+1] * 10)) {
+			out = append(out, valuesAndSeconds[i])
 		}
 	}
 
 	return out
 }
 
-// run10 is a value that holds for some seconds.
-type run10 struct{ seconds, value float64 }
+var unknown = math.NaN()

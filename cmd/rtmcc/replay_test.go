@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rtmcc/rtmcc/internal/lab/replay"
+)
+
+// simulated writes the trace of a simulated flow and returns its path.
+func simulated(t *testing.T, flow string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), strings.ReplaceAll(flow, "+", "-")+".jsonl.gz")
+	r := call(t, "", 0, "sim", "drop-8-1-8", "--duration", "40s", "--flow", flow, "--log", path)
+	require.Equal(t, exitOK, r.code, r.err.String())
+
+	return path
+}
+
+func TestReplayInOpenLoop(t *testing.T) {
+	trace := simulated(t, "gcc")
+	dir := t.TempDir()
+	plot, series, page := filepath.Join(dir, "p.svg"), filepath.Join(dir, "s.csv"), filepath.Join(dir, "r.html")
+	r := call(t, "", 0, "replay", trace, "--plot", plot, "--series", series, "--report", page)
+	require.Equal(t, exitOK, r.code, r.err.String())
+	require.Empty(t, r.err.String())
+	out := r.out.String()
+	require.Regexp(t, `^identical: \d+ inputs`, out)
+	require.Regexp(t, `(?m)^rtmcc trace, 40.0 s: \d+ packets sent, \d+ acknowledged, .* lost, \d+ feedbacks$`, out)
+	require.Contains(t, out, "estimates start at 300 kbps, between 30 kbps and 20.00 Mbps")
+	require.Regexp(t, `(?m)^rtmcc \(recorded\) +\S+ Mbps .*`, out)
+	require.Regexp(t, `(?m)^gcc .* 0.0 % +0.0 % +1.00 `, out)
+	require.Regexp(t, `(?m)^default .* s  `, out)
+	require.Regexp(t, `(?m)^  0:3\d\.\d-0:3\d\.\d  rtmcc .*, gcc .* over default `, out)
+	text, err := os.ReadFile(plot)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "trend, ms")
+	require.FileExists(t, page)
+
+	file, err := os.Open(series)
+	require.NoError(t, err)
+	rows, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, file.Close())
+	require.NoError(t, err)
+	require.InDelta(t, 401, len(rows), 1)
+	require.Equal(t, []string{"time_s", "capacity_bps", "sent_bps"}, rows[0][:3])
+	require.Contains(t, rows[0], "recorded.estimate_bps")
+	require.Contains(t, rows[0], "default.trend_ms")
+	require.Equal(t, "8000000", rows[100][1])
+	require.Equal(t, "10.0", rows[100][0])
+}
+
+func TestReplayAsJSON(t *testing.T) {
+	r := call(t, "", 0, "replay", simulated(t, "default+rc"), "--json", "--with", "default+rc", "--start", "300k", "--max", "20M")
+	require.Equal(t, exitOK, r.code, r.err.String())
+	var got struct {
+		Identical bool
+		Inputs    int
+		File      string
+		Replay    replay.Result
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.out.String()), &got))
+	require.True(t, got.Identical)
+	require.Positive(t, got.Inputs)
+	require.Contains(t, got.File, "default-rc.jsonl.gz")
+	require.Len(t, got.Replay.Controllers, 1)
+	c := got.Replay.Controllers[0]
+	require.Equal(t, "default+rc", c.Controller)
+	require.Zero(t, c.Recorder.P95)
+	require.Equal(t, 1, c.Capacity.Falls.Changes)
+
+	r = call(t, "", 0, "replay", simulated(t, "oracle"), "--json", "--no-verify", "--with", "gcc")
+	require.Equal(t, exitOK, r.code, r.err.String())
+	require.NotContains(t, r.out.String(), "identical")
+}
+
+func TestReplayOfSeveralFiles(t *testing.T) {
+	one, two, dir := simulated(t, "default"), simulated(t, "oracle"), t.TempDir()
+	none := filepath.Join(dir, "none.jsonl")
+	require.NoError(t, os.WriteFile(none, []byte(`{"rtmcc_trace":1,"start":"2026-01-01T00:00:00Z"}`+"\n"), 0o600))
+	r := call(t, "", 80, "replay", one, filepath.Join(dir, "missing"), two, "--with", "gcc", "--plot", filepath.Join(dir, "p.png"))
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "no such file")
+	require.Equal(t, 1, strings.Count(r.out.String(), "identical: "), "an oracle's decisions cannot be computed again")
+	require.Regexp(t, `(?m)^file +estimate of .*\n.*default.jsonl.gz +rtmcc \(recorded\) .*\n.*default.jsonl.gz +gcc .*\n.*oracle.jsonl.gz +rtmcc .*\n.*oracle.jsonl.gz +gcc `, r.out.String())
+	require.FileExists(t, filepath.Join(dir, "p.default.png"))
+	require.FileExists(t, filepath.Join(dir, "p.oracle.png"))
+
+	r = call(t, "", 0, "replay", none)
+	require.Equal(t, exitOK, r.code, "it is verified")
+	require.Contains(t, r.err.String(), "no feedback is in it")
+	r = call(t, "", 0, "replay", none, "--no-verify")
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "no feedback is in it")
+}
+
+func TestReplayWithWrongControllers(t *testing.T) {
+	trace := simulated(t, "gcc")
+	for with, want := range map[string]struct {
+		code int
+		text string
+	}{
+		"oracle":            {exitUsage, "only plays in a simulation"},
+		"fixed:2M":          {exitUsage, "only plays in a simulation"},
+		"bbr":               {exitUsage, "unknown controller"},
+		"config:/none.json": {exitUsage, "no such file"},
+		"exec:exit 3":       {exitFailed, "ended instead of answering"},
+	} {
+		r := call(t, "", 0, "replay", trace, "--with", with)
+		require.Equal(t, want.code, r.code, with)
+		require.Contains(t, r.err.String(), want.text)
+	}
+	r := call(t, "", 0, "replay", trace, "--start", "2M", "--max", "1M")
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "in this order")
+}
+
+func TestDocumentationNamesEveryFieldOfAReplay(t *testing.T) {
+	page, err := os.ReadFile("../../docs/replay.md")
+	require.NoError(t, err)
+	names := make(map[string]bool)
+	fields(reflect.TypeFor[replay.Result](), names)
+	require.Greater(t, len(names), 30)
+	for name := range names {
+		require.Contains(t, string(page), "`"+name+"`")
+	}
+	for _, column := range replay.TableHead {
+		require.Contains(t, string(page), "| "+column+" |")
+	}
+}
+
+// fields collects the JSON names of the replay's own types.
+func fields(of reflect.Type, names map[string]bool) {
+	for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+		of = of.Elem()
+	}
+	if of.Kind() != reflect.Struct || of.PkgPath() != reflect.TypeFor[replay.Result]().PkgPath() {
+		return
+	}
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			names[name] = true
+			fields(of.Field(i).Type, names)
+		}
+	}
+}
