@@ -33,7 +33,7 @@ func TestAnAdoptedProbeIsRead(t *testing.T) {
 		e.OnFeedback(f)
 		require.NotEmpty(t, results, name)
 		require.Equal(t, id, results[0].ID)
-		require.Equal(t, Bitrate(rate), results[0].Asked)
+		require.Equal(t, rate, results[0].Asked)
 		require.InEpsilon(t, float64(rate), float64(results[0].Result), 0.01)
 		for _, p := range e.OnTimer(f.At + 1).Probes {
 			require.Greater(t, p.ID, id, "numbers stay unique")

@@ -13,7 +13,7 @@ import (
 type replayCommand struct {
 	Files []string `arg:"" name:"file" help:"Recordings of sessions, of any format that is known; the content tells which."`
 
-	With     []string    `sep:"none" placeholder:"CONTROLLER" help:"Controller to feed, repeatable: default, gcc, config:FILE (each with +rc or +rc:FILE for the rate controller), 'exec:COMMAND' for one that speaks the driver protocol. By default default and gcc."`
+	With     []string    `sep:"none" placeholder:"CONTROLLER" help:"Controller to feed, repeatable: default, gcc, config:FILE (each with +rc or +rc:FILE for the rate controller), 'exec:COMMAND' for one that speaks the driver protocol. Left out: default and gcc."`
 	NoVerify bool        `name:"no-verify" help:"Do not compute the decisions of a trace of rtmcc again."`
 	Start    cli.Bitrate `placeholder:"300k" help:"First estimate. By default what the recording says, else 300k."`
 	Min      cli.Bitrate `placeholder:"30k" help:"Least estimate. By default what the recording says, else 30k."`
@@ -39,7 +39,7 @@ are the times at which two estimates disagree. More: docs/replay.md.
 Examples:
   rtmcc push --duration 10s --trace t.jsonl && rtmcc replay t.jsonl
   rtmcc replay call.log --report call.html
-  rtmcc replay call.log --with gcc --with config:mine.json --with 'exec:./other --flag' --plot call.svg
+  rtmcc replay call.log --with gcc --with config:mine.json --with exec:./other --plot call.svg
   rtmcc sim drop-8-1-8 --log d.jsonl && rtmcc replay d.jsonl --no-verify`
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/replay"
@@ -19,6 +20,9 @@ import (
 
 // stdin is the path that stands for the standard input, which can be read but once.
 const stdin = "-"
+
+// drawEvery is how often progress is drawn.
+const drawEvery = 200 * time.Millisecond
 
 // errNoFeedback is what a replay of a recording ends with that tells nothing of arrivals.
 var errNoFeedback = errors.New("no feedback is in it, and without it there is nothing to estimate from")
@@ -154,7 +158,8 @@ func failures(file string, result *replay.Result) error {
 func verify(file string) (*verification, error) {
 	r, closer, err := trace.Open(file)
 	if errors.Is(err, trace.ErrFormat) {
-		return nil, nil //nolint:nilerr // whoever opens it for replay says what it is not
+		// Whoever opens it for replay says what it is not.
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
@@ -162,7 +167,8 @@ func verify(file string) (*verification, error) {
 	result, err := trace.Replay(r, nil)
 	_ = closer.Close() // was only read
 	if errors.Is(err, trace.ErrNoLoop) {
-		return nil, nil //nolint:nilerr // there is nothing to compare with
+		// There is nothing to compare with.
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -186,7 +192,13 @@ func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, err
 		}
 	}
 	if r.streams.Width() > 0 {
-		o.Progress = func(at bwe.Time) { Say(r.streams.Err, "%s%s %v", clearLine, file, at) }
+		drawn := time.Now()
+		o.Progress = func(at bwe.Time) {
+			if now := time.Now(); now.Sub(drawn) >= drawEvery {
+				drawn = now
+				Say(r.streams.Err, "%s%s: %s replayed", clearLine, file, clock(at.Sub(0).Seconds()))
+			}
+		}
 		defer Say(r.streams.Err, "%s", clearLine)
 	}
 	var result *replay.Result

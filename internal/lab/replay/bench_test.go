@@ -17,7 +17,7 @@ import (
 // call returns what a call of so many packets is to a controller: 833 packets a second,
 // of which one in 500 is lost, some jitter and a feedback every 50 ms.
 func call(packets int64) []bwe.Event {
-	const interval, sixtyMs = 1200 * time.Microsecond, 60 * time.Millisecond
+	const interval, trip = 1200 * time.Microsecond, 60 * time.Millisecond
 	var out []bwe.Event
 	var results []bwe.PacketResult
 	seed := uint32(1)
@@ -33,7 +33,7 @@ func call(packets int64) []bwe.Event {
 			out = append(out, &bwe.Feedback{At: at, Results: nil})
 			f := out[len(out)-1].(*bwe.Feedback)
 			n := 0
-			for n < len(results) && bwe.Time(results[n].Seq)*bwe.Time(interval) <= at.Add(-sixtyMs) {
+			for n < len(results) && bwe.Time(results[n].Seq)*bwe.Time(interval) <= at.Add(-trip) {
 				n++
 			}
 			f.Results, results = results[:n:n], results[n:]

@@ -32,7 +32,7 @@ type player struct {
 
 // open begins a connection.
 func (p *player) open(s netsim.Setting, now bwe.Time) error {
-	if p.err != nil {
+	if p.failed() {
 		return nil
 	}
 	p.close()
@@ -64,6 +64,9 @@ func (p *player) close() {
 	}
 	p.controller = nil
 }
+
+// failed tells whether the controller was left out.
+func (p *player) failed() bool { return p.err != nil }
 
 // live tells whether there is a controller to be fed.
 func (p *player) live() bool { return p.controller != nil }

@@ -89,10 +89,10 @@ func reactions(estimate, capacity timeline.Signal) (falls, rises Reactions) {
 		for bin < c.end && !c.followed(estimate.At(bin)) {
 			bin++
 		}
-		switch {
-		case bin == c.end:
+		switch bin {
+		case c.end:
 			r.Missed++
-		case bin == c.bin:
+		case c.bin:
 			r.Met++
 		default:
 			*times = append(*times, float64(bin-c.bin)*timeline.Bin.Seconds())

@@ -111,10 +111,7 @@ func TestControllersBeginAnewWithAConnection(t *testing.T) {
 
 		return s
 	}
-	events := []bwe.Event{start(0, bwe.Mbps)}
-	for _, ev := range call(1000) {
-		events = append(events, ev)
-	}
+	events := append([]bwe.Event{start(0, bwe.Mbps)}, call(1000)...)
 	events = append(events, start(3*time.Second, 2*bwe.Mbps), &bwe.SentPacket{At: bwe.Time(3 * time.Second), Size: 100})
 	r := play(t, &recording.Slice{Events: events}, "gcc", outside(t, "answers"))
 	require.Equal(t, 2, r.Connections)

@@ -119,7 +119,7 @@ func percent(share float64) string { return fmt.Sprintf("%.1f %%", percents*shar
 
 // clock prints a time as m:ss.s.
 func clock(t bwe.Time) string {
-	minutes := time.Duration(t) / time.Minute
+	d := time.Duration(t)
 
-	return fmt.Sprintf("%d:%04.1f", minutes, (time.Duration(t) - minutes*time.Minute).Seconds())
+	return fmt.Sprintf("%d:%04.1f", int(d.Minutes()), (d % time.Minute).Seconds())
 }
