@@ -3,6 +3,8 @@
 
 package bwe
 
+import "math"
+
 // historySize bounds the packets remembered: at 1200 bytes it holds a second of
 // 20 Mbps. It is a power of two, so that a sequence number finds its slot by a
 // mask.
@@ -47,9 +49,10 @@ type history struct {
 
 func (h *history) slot(seq int64) *packet { return &h.ring[uint64(seq)&(historySize-1)] }
 
-// add remembers p. It reports false for a sequence number that does not grow.
+// add remembers p. It reports false for a sequence number that does not grow, or that
+// none can follow.
 func (h *history) add(p *SentPacket) bool {
-	if h.next > h.first && p.Seq < h.next || p.Seq < 0 || p.Size < 0 {
+	if h.next > h.first && p.Seq < h.next || p.Seq < 0 || p.Seq == math.MaxInt64 || p.Size < 0 {
 		return false
 	}
 	if h.next == h.first || p.Seq-h.next >= historySize {

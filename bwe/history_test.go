@@ -4,6 +4,7 @@
 package bwe
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -144,4 +145,14 @@ func TestWindowMinIsTheLeastOfARecentWindow(t *testing.T) {
 			require.GreaterOrEqual(t, w.value(), possible)
 		}
 	})
+}
+
+func TestHistoryEndsBeforeTheLastNumber(t *testing.T) {
+	t.Parallel()
+	var h history
+	require.True(t, h.add(&SentPacket{Seq: 5}))
+	require.False(t, h.add(&SentPacket{Seq: math.MaxInt64}), "no number can follow it")
+	require.True(t, h.add(&SentPacket{Seq: math.MaxInt64 - 1}))
+	require.False(t, h.add(&SentPacket{Seq: 6}))
+	require.NotNil(t, h.get(math.MaxInt64-1))
 }
