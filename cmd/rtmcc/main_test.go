@@ -165,7 +165,7 @@ func TestWrongUsage(t *testing.T) {
 		"metrics address":      {"push --metrics nowhere", exitFailed, "--metrics cannot listen"},
 		"trace in no folder":   {"push --trace " + dir + "/no/t", exitFailed, "cannot write the trace"},
 		"replay nothing":       {"replay " + dir + "/none", exitFailed, "no such file"},
-		"replay no trace":      {"replay main_test.go", exitFailed, "line 1 is no header"},
+		"replay no trace":      {"replay main_test.go", exitFailed, "rtmcc: main_test.go: recording: unknown format"},
 		"ingest address":       {"ingest --listen nowhere", exitFailed, "nowhere"},
 		"ingest feedback":      {"ingest --listen 127.0.0.1:0 --feedback 1s", exitFailed, "feedback interval 1s"},
 		"drive without init":   {"drive", exitFailed, `line 1: driver protocol: "tick" before init`},

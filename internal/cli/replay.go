@@ -124,7 +124,7 @@ func (r *replayer) file(ctx context.Context, file string) (*replayed, error) {
 	}
 	result, err := r.replay(ctx, file)
 	if err != nil {
-		return out, errors.Join(different, fmt.Errorf("%s: %w", file, err))
+		return out, errors.Join(different, err)
 	}
 	if result.Totals.Feedbacks+result.Totals.REMBs == 0 {
 		if out.verification != nil {
@@ -218,5 +218,9 @@ func reading(file string, do func(recording.Source) error) error {
 		return err
 	}
 
-	return errors.Join(do(src), src.Close())
+	if err := errors.Join(do(src), src.Close()); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+
+	return nil
 }
