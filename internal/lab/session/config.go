@@ -3,14 +3,176 @@
 
 package session
 
-import "github.com/rtmcc/rtmcc/internal/lab/timeline"
+import (
+	"errors"
+	"fmt"
+	"time"
 
-// Config bounds what counts as what.
-type Config struct{}
+	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
+)
+
+// ErrConfig is wrapped by every error about a [Config].
+var ErrConfig = errors.New("classification")
+
+// Config bounds what counts as what. The JSON names are stable. Where no source is named,
+// the defaults come from the labelled corpus of internal/lab/specimen
+// (docs/classification.md).
+type Config struct {
+	// Track names the controller to judge: one of those replayed, empty for the one that
+	// was recorded.
+	Track string `json:"track"`
+	// MinDuration is the shortest session that is judged, from 5 s to 10 min. Default
+	// 20 s: three swings of GCC's at the least.
+	MinDuration time.Duration `json:"min_duration_ns"`
+
+	Swing SwingConfig `json:"swing"`
+	Cap   CapConfig   `json:"cap"`
+	Path  PathConfig  `json:"path"`
+}
+
+// SwingConfig bounds what is a swing of an estimate or a target.
+type SwingConfig struct {
+	// Depth is the least fall from peak to trough that counts, as a share of the peak from
+	// 0.02 to 0.9. Default 0.15: one decrease of GCC's (draft-ietf-rmcat-gcc-02, section
+	// 5.5, beta 0.85).
+	Depth float64 `json:"depth"`
+	// Recovery is the share of a fall that must be made good before the next one counts,
+	// from 0.1 to 1. Default 0.4.
+	Recovery float64 `json:"recovery"`
+	// MaxPeriod is the longest time from peak to peak, from 2 s to 10 min. Default 80 s.
+	MaxPeriod time.Duration `json:"max_period_ns"`
+	// Cycles is the least number of falls in a row, from 3 to 100. Default 4.
+	Cycles int `json:"cycles"`
+	// Share is the least part of the session that swings, from 0.01 to 1. Default 0.25.
+	Share float64 `json:"share"`
+	// Irregularity is the most that the times between the falls of a row may vary, as
+	// their deviation over their mean, from 0.05 to 3. Default 0.8: falls at exponential
+	// times have 1. CongestedIrregularity is the same where a queue comes before the falls,
+	// for then a path that varies at random is the other explanation. Default 0.45.
+	Irregularity          float64 `json:"irregularity"`
+	CongestedIrregularity float64 `json:"congested_irregularity"`
+	// QueueDelay is by how much the delay before the falls must be above that of the
+	// climbs for congestion to be their cause, beside QueueDeviations deviations of the
+	// latter; from 1 ms to 1 s and from 0 to 10. Default 12 ms and 0.8.
+	QueueDelay      time.Duration `json:"queue_delay_ns"`
+	QueueDeviations float64       `json:"queue_deviations"`
+	// Loss is the share of packets lost before the falls from which on loss is their
+	// cause, from 0.001 to 1, unless it is less than LossRatio times that of the climbs and
+	// below SteadyLoss; from 1 to 100 and from 0.001 to 1. Default 0.02, 2 and 0.05.
+	Loss       float64 `json:"loss"`
+	LossRatio  float64 `json:"loss_ratio"`
+	SteadyLoss float64 `json:"steady_loss"`
+}
+
+// CapConfig bounds what is held down by a tier.
+type CapConfig struct {
+	// Ratio is the least ratio of the estimate to the ceiling, from 1.05 to 10. Default
+	// 1.4.
+	Ratio float64 `json:"ratio"`
+	// Share is the least part of the session, from 0.01 to 1. Default 0.3.
+	Share float64 `json:"share"`
+	// Flat is how far below its top, as a share, the media may be to count as held there
+	// where the recording knows no ceiling, from 0.01 to 0.5. Default 0.12.
+	Flat float64 `json:"flat"`
+	// MinCeiling is the least ceiling that media without a known one is held at, in bits
+	// per second, from 1 kbps to 100 Mbps. Default 150 kbps, above audio alone.
+	MinCeiling bwe.Bitrate `json:"min_ceiling_bps"`
+}
+
+// PathConfig bounds what a path is called.
+type PathConfig struct {
+	// LowBandwidth is the rate, in bits per second, below which a path carries little,
+	// from 10 kbps to 1 Gbps. Default 1 Mbps: a picture of 480 lines.
+	LowBandwidth bwe.Bitrate `json:"low_bandwidth_bps"`
+	// StandingQueue is the delay above the usual least one from which on a queue stands,
+	// from 1 ms to 1 s. Default 25 ms: half of what LEDBAT aims at (RFC 6817 has 100 ms at
+	// the most).
+	StandingQueue time.Duration `json:"standing_queue_ns"`
+	// Lossy is the share of packets lost while no queue stands, from 0.001 to 1. Default
+	// 0.02: GCC's loss controller leaves less than that alone (draft-ietf-rmcat-gcc-02,
+	// section 6).
+	Lossy float64 `json:"lossy"`
+	// Jittery is the range of delay within three seconds, from 1 ms to 1 s. Default 25 ms.
+	Jittery time.Duration `json:"jittery_ns"`
+	// Silence is how long feedback may be waited for, from 50 ms to 1 min, and SilentShare
+	// the part of the session, from 0 to 1, in which that may be longer. Default 600 ms,
+	// three times libwebrtc's longest interval with room for a round trip, and 0.03.
+	Silence     time.Duration `json:"silence_ns"`
+	SilentShare float64       `json:"silent_share"`
+	// Interval is the longest mean time between feedbacks, from 10 ms to 1 min. Default
+	// 300 ms; libwebrtc sends them each 50 to 250 ms.
+	Interval time.Duration `json:"interval_ns"`
+	// Unreported is the largest share of packets that no feedback names, and Unknown of
+	// results for packets that were never sent, from 0 to 1. Default 0.05 and 0.01.
+	Unreported float64 `json:"unreported"`
+	Unknown    float64 `json:"unknown"`
+}
 
 // Default returns the recommended bounds.
-func Default() Config { return Config{} }
+func Default() Config {
+	return Config{
+		MinDuration: 20 * time.Second,
+		Swing: SwingConfig{
+			Depth: 0.15, Recovery: 0.4, MaxPeriod: 80 * time.Second, Cycles: 4, Share: 0.25, Irregularity: 0.8, CongestedIrregularity: 0.45,
+			QueueDelay: 12 * time.Millisecond, QueueDeviations: 0.8, Loss: 0.02, LossRatio: 2, SteadyLoss: 0.05,
+		},
+		Cap: CapConfig{Ratio: 1.4, Share: 0.3, Flat: 0.12, MinCeiling: 150 * bwe.Kbps},
+		Path: PathConfig{
+			LowBandwidth: bwe.Mbps, StandingQueue: 25 * time.Millisecond, Lossy: 0.02, Jittery: 25 * time.Millisecond,
+			Silence: 600 * time.Millisecond, SilentShare: 0.03, Interval: 300 * time.Millisecond, Unreported: 0.05, Unknown: 0.01,
+		},
+	}
+}
 
-// Analyze judges a session by its timeline. The caller fills in what the timeline does
-// not know: the name, the format and the damage.
-func Analyze(_ *timeline.Timeline, _ Config) Summary { return Summary{} }
+// bound is a field with the least and the most that it may be.
+type bound struct {
+	name               string
+	value, least, most float64
+}
+
+func span(name string, d, least, most time.Duration) bound {
+	return bound{name, d.Seconds(), least.Seconds(), most.Seconds()}
+}
+
+// Validate reports the first field that is out of range.
+func (c *Config) Validate() error {
+	s, p := &c.Swing, &c.Path
+	for _, b := range []bound{
+		span("min_duration_ns", c.MinDuration, 5*time.Second, 10*time.Minute),
+		{"swing.depth", s.Depth, 0.02, 0.9},
+		{"swing.recovery", s.Recovery, 0.1, 1},
+		span("swing.max_period_ns", s.MaxPeriod, 2*time.Second, 10*time.Minute),
+		{"swing.cycles", float64(s.Cycles), 3, 100},
+		{"swing.share", s.Share, 0.01, 1},
+		{"swing.irregularity", s.Irregularity, 0.05, 3},
+		{"swing.congested_irregularity", s.CongestedIrregularity, 0.05, 3},
+		span("swing.queue_delay_ns", s.QueueDelay, time.Millisecond, time.Second),
+		{"swing.queue_deviations", s.QueueDeviations, 0, 10},
+		{"swing.loss", s.Loss, 0.001, 1},
+		{"swing.loss_ratio", s.LossRatio, 1, 100},
+		{"swing.steady_loss", s.SteadyLoss, 0.001, 1},
+		{"cap.ratio", c.Cap.Ratio, 1.05, 10},
+		{"cap.share", c.Cap.Share, 0.01, 1},
+		{"cap.flat", c.Cap.Flat, 0.01, 0.5},
+		{"cap.min_ceiling_bps", float64(c.Cap.MinCeiling), 1e3, 1e8},
+		{"path.low_bandwidth_bps", float64(p.LowBandwidth), 1e4, 1e9},
+		span("path.standing_queue_ns", p.StandingQueue, time.Millisecond, time.Second),
+		{"path.lossy", p.Lossy, 0.001, 1},
+		span("path.jittery_ns", p.Jittery, time.Millisecond, time.Second),
+		span("path.silence_ns", p.Silence, 50*time.Millisecond, time.Minute),
+		{"path.silent_share", p.SilentShare, 0, 1},
+		span("path.interval_ns", p.Interval, 10*time.Millisecond, time.Minute),
+		{"path.unreported", p.Unreported, 0, 1},
+		{"path.unknown", p.Unknown, 0, 1},
+	} {
+		if !(b.value >= b.least && b.value <= b.most) {
+			return fmt.Errorf("%w: %s is %v, want %v to %v (times in seconds)", ErrConfig, b.name, b.value, b.least, b.most)
+		}
+	}
+
+	return nil
+}
+
+// bins returns how many bins a time is, at least one.
+func bins(d time.Duration) int { return max(1, int(d/timeline.Bin)) }
