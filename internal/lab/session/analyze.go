@@ -34,22 +34,27 @@ func Analyze(t *timeline.Timeline, c Config) Summary {
 	if s.Error != "" {
 		return s
 	}
-	v := look(t, &c.Path)
-	s.Path = pathOf(t, &c.Path, &v)
-	s.Class = classOf(s.Path)
 	s.Unknown = unknown(track)
 	if track == nil {
-		return s
+		track = &timeline.Track{}
 	}
-	if found, ok := judge(track.Estimate, t, &c.Swing); ok {
+	about := look(t, &c.Path)
+	v := newPathView(t, about.jitter)
+	if found, ok := judge(track.Estimate, &v, &c.Swing); ok {
 		s.Estimate = EstimateSwing{Oscillates: true, Cause: found.cause, Period: found.period, Depth: found.depth, Share: found.share}
 	}
-	if found, ok := judge(track.Target, t, &c.Swing); ok {
+	if found, ok := judge(track.Target, &v, &c.Swing); ok {
 		s.Target = TargetSwing{
 			Oscillates: true, Alone: track.Estimate != nil && !s.Estimate.Oscillates, Period: found.period, Depth: found.depth, Share: found.share,
 		}
 	}
 	s.Capped = capped(t, track, &c.Cap)
+	estimate := track.Estimate
+	if s.Estimate.Cause == Overuse {
+		estimate = nil
+	}
+	s.Path = pathOf(t, estimate, &c.Path, about)
+	s.Class = classOf(s.Path)
 
 	return s
 }

@@ -4,56 +4,120 @@
 package session
 
 import (
+	"math"
 	"time"
 
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
-// beforeFall is how long before a fall its reason is looked for: a few round trips.
-const beforeFall = time.Second
+// aroundFall is how long before and after the start of a fall its reason is looked for:
+// a few round trips.
+const aroundFall = time.Second
 
-// climbFrom and climbTo are the part of the way from trough to peak that shows the path
-// without the reason for a fall: the queue has drained and the next one has not begun.
-const climbFrom, climbTo = 0.25, 0.6
+// queueMemory is how long delay must stay to be that of a queue; jitter is gone sooner.
+const queueMemory = 500 * time.Millisecond
 
-// reasons is what the path was like before the falls and between them.
+// reasons is what the path was like at the falls and between them.
 type reasons struct {
-	// before is the mean delay, calm that of the climbs and deviation theirs, in seconds.
-	before, calm, deviation float64
-	lossBefore, lossCalm    float64
+	// queue is the mean queueing delay at the falls, calm that of quiet times between them
+	// and noise how much that varies, in seconds.
+	queue, calm, noise float64
+	// loss is the share of packets lost at the falls, lossCalm between them.
+	loss, lossCalm float64
 }
 
-func reasonsOf(f []fall, t *timeline.Timeline) reasons {
-	var before, calm, lost, lostCalm tally
+// pathView is what reasons are looked for in.
+type pathView struct {
+	// queue is the longest delay of [aroundFall] that stayed for [queueMemory].
+	queue    timeline.Signal
+	loss     timeline.Signal
+	received timeline.Signal
+	// jitter is the range of delay that is there without a queue, in seconds.
+	jitter float64
+}
+
+func newPathView(t *timeline.Timeline, jitter float64) pathView {
+	return pathView{
+		queue: rollingMost(rollingLeast(t.Delay, bins(queueMemory)), bins(aroundFall)), loss: t.Loss, received: t.Received, jitter: jitter,
+	}
+}
+
+func (p *pathView) reasons(f []fall) reasons {
+	var queue, loss, lossCalm tally
+	var quiet timeline.Signal
+	around := bins(aroundFall)
 	for i := range f {
-		from := f[i].peak - bins(beforeFall)
-		to := min(f[i].trough, f[i].peak+bins(beforeFall)) + 1
-		before.add(meanOf(t.Delay, from, to))
-		lost.add(meanOf(t.Loss, from, to))
-		next := f[i].back + (f[i].back - f[i].trough)
+		queue.add(p.queue.At(f[i].from))
+		loss.add(meanOf(p.loss, f[i].from-around, f[i].to+around/2))
+		end := f[i].back
 		if i+1 < len(f) {
-			next = f[i+1].peak
+			end = f[i+1].from
 		}
-		climb := float64(next - f[i].trough)
-		from, to = f[i].trough+int(climb*climbFrom), f[i].trough+int(climb*climbTo)+1
-		calm.addAll(cut(t.Delay, from, to))
-		lostCalm.addAll(cut(t.Loss, from, to))
+		// Between the falls, but for a part of that time at each end.
+		rest := min((end-f[i].to)/4, 2*around)
+		from, to := f[i].to+rest, end-rest
+		quiet = append(quiet, cut(p.queue, from, to)...)
+		lossCalm.addAll(cut(p.loss, from, to))
 	}
+	q := quantiles(quiet, 0.05, 0.25)
 
-	return reasons{
-		before: before.mean(), calm: calm.mean(), deviation: calm.deviation(), lossBefore: orZero(lost.mean()), lossCalm: orZero(lostCalm.mean()),
-	}
+	return reasons{queue: queue.mean(), calm: q[1], noise: q[1] - q[0], loss: orZero(loss.mean()), lossCalm: orZero(lossCalm.mean())}
 }
 
-// causeOf says why falls happened.
-func causeOf(f []fall, t *timeline.Timeline, c *SwingConfig) Cause {
-	r := reasonsOf(f, t)
+// full is the delay from which on a queue stands at a fall.
+func (p *pathView) full(r *reasons, c *SwingConfig) float64 {
+	return r.calm + c.QueueDelay.Seconds() + c.QueueDeviations*r.noise + c.QueueJitter*p.jitter
+}
+
+// pathChanges tells whether the path itself swings: what arrives while a queue stands is
+// what the path carries, and that differs from fall to fall.
+func (p *pathView) pathChanges(f []fall, c *SwingConfig) bool {
+	r := p.reasons(f)
+	var rate tally
+	for i := range f {
+		if p.queue.At(f[i].from) >= p.full(&r, c) {
+			rate.add(meanOf(p.received, f[i].from-bins(carriedBefore), f[i].from+bins(carriedAfter)))
+		}
+	}
+
+	return rate.n >= leastQueued && rate.n >= queuedShare*float64(len(f)) && rate.variation() > c.PathChange
+}
+
+const (
+	// carriedBefore and carriedAfter bound the time around the start of a fall in which the
+	// queue stands.
+	carriedBefore = 300 * time.Millisecond
+	carriedAfter  = 500 * time.Millisecond
+	// leastQueued and queuedShare are how many falls, and what share of them, must have a
+	// queue to tell what the path carries.
+	leastQueued = 2
+	queuedShare = 0.15
+)
+
+// cause says why falls happened.
+func (p *pathView) cause(f []fall, c *SwingConfig) Cause {
+	r := p.reasons(f)
 	switch {
-	case r.before-r.calm >= c.QueueDelay.Seconds()+c.QueueDeviations*r.deviation:
+	case r.queue >= p.full(&r, c):
 		return Congestion
-	case r.lossBefore >= c.Loss && (r.lossBefore >= c.LossRatio*r.lossCalm || r.lossBefore >= c.SteadyLoss):
+	case r.loss >= c.Loss && (r.loss >= c.LossRatio*r.lossCalm || r.loss >= c.SteadyLoss):
 		return Loss
 	default:
 		return Overuse
 	}
+}
+
+// rollingMost returns the largest known value of as many bins before and after.
+func rollingMost(s timeline.Signal, around int) timeline.Signal {
+	out := make(timeline.Signal, len(s))
+	for i := range s {
+		out[i] = math.NaN()
+		for _, v := range cut(s, i-around, i+around+1) {
+			if !(out[i] >= v) {
+				out[i] = v
+			}
+		}
+	}
+
+	return out
 }

@@ -48,15 +48,19 @@ type SwingConfig struct {
 	Share float64 `json:"share"`
 	// Irregularity is the most that the times between the falls of a row may vary, as
 	// their deviation over their mean, from 0.05 to 3. Default 0.8: falls at exponential
-	// times have 1. CongestedIrregularity is the same where a queue comes before the falls,
-	// for then a path that varies at random is the other explanation. Default 0.45.
-	Irregularity          float64 `json:"irregularity"`
-	CongestedIrregularity float64 `json:"congested_irregularity"`
-	// QueueDelay is by how much the delay before the falls must be above that of the
-	// climbs for congestion to be their cause, beside QueueDeviations deviations of the
-	// latter; from 1 ms to 1 s and from 0 to 10. Default 12 ms and 0.8.
+	// times have 1.
+	Irregularity float64 `json:"irregularity"`
+	// PathChange is the most that what arrives while a queue stands may vary from fall to
+	// fall, as a deviation over the mean, from 0.01 to 3. Default 0.1. Beyond, the path
+	// swings, and the estimate is right to.
+	PathChange float64 `json:"path_change"`
+	// QueueDelay is by how much the delay at the falls must be above that of quiet times
+	// for congestion to be their cause, from 1 ms to 1 s, beside QueueDeviations times what
+	// quiet times vary by and QueueJitter times the path's jitter, both from 0 to 10.
+	// Default 12 ms, 0.8 and 0.25.
 	QueueDelay      time.Duration `json:"queue_delay_ns"`
 	QueueDeviations float64       `json:"queue_deviations"`
+	QueueJitter     float64       `json:"queue_jitter"`
 	// Loss is the share of packets lost before the falls from which on loss is their
 	// cause, from 0.001 to 1, unless it is less than LossRatio times that of the climbs and
 	// below SteadyLoss; from 1 to 100 and from 0.001 to 1. Default 0.02, 2 and 0.05.
@@ -114,8 +118,9 @@ func Default() Config {
 	return Config{
 		MinDuration: 20 * time.Second,
 		Swing: SwingConfig{
-			Depth: 0.15, Recovery: 0.4, MaxPeriod: 80 * time.Second, Cycles: 4, Share: 0.25, Irregularity: 0.8, CongestedIrregularity: 0.45,
-			QueueDelay: 12 * time.Millisecond, QueueDeviations: 0.8, Loss: 0.02, LossRatio: 2, SteadyLoss: 0.05,
+			Depth: 0.15, Recovery: 0.4, MaxPeriod: 80 * time.Second, Cycles: 4, Share: 0.25, Irregularity: 0.8, PathChange: 0.1,
+			QueueDelay: 12 * time.Millisecond, QueueDeviations: 0.8, QueueJitter: 0.25,
+			Loss: 0.02, LossRatio: 2, SteadyLoss: 0.05,
 		},
 		Cap: CapConfig{Ratio: 1.4, Share: 0.3, Flat: 0.12, MinCeiling: 150 * bwe.Kbps},
 		Path: PathConfig{
@@ -146,9 +151,8 @@ func (c *Config) Validate() error {
 		{"swing.cycles", float64(s.Cycles), 3, 100},
 		{"swing.share", s.Share, 0.01, 1},
 		{"swing.irregularity", s.Irregularity, 0.05, 3},
-		{"swing.congested_irregularity", s.CongestedIrregularity, 0.05, 3},
-		span("swing.queue_delay_ns", s.QueueDelay, time.Millisecond, time.Second),
-		{"swing.queue_deviations", s.QueueDeviations, 0, 10},
+		{"swing.path_change", s.PathChange, 0.01, 3},
+		{"swing.queue_jitter", s.QueueJitter, 0, 10},
 		{"swing.loss", s.Loss, 0.001, 1},
 		{"swing.loss_ratio", s.LossRatio, 1, 100},
 		{"swing.steady_loss", s.SteadyLoss, 0.001, 1},

@@ -5,21 +5,16 @@ package session
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
-// Windows in which a path is looked at.
-const (
-	queueWindow  = time.Second
-	jitterWindow = 3 * time.Second
-	// burst is how long a burst of media, such as a key frame, is seen in the queue, and
-	// burstRatio from when on it is one.
-	burst      = 300 * time.Millisecond
-	burstRatio = 1.4
-)
+// queueWindow is how long delay must stay for a queue to stand.
+const queueWindow = time.Second
+
+// mostJitter is the most of a range of delay that raises what a standing queue is.
+const mostJitter = 60 * time.Millisecond
 
 // view is what is known of the path's delay.
 type view struct {
@@ -32,38 +27,11 @@ type view struct {
 	standing float64
 }
 
-func look(t *timeline.Timeline, c *PathConfig) view {
-	v := view{jitter: jitterOf(t), queue: rollingLeast(t.Delay, bins(queueWindow))}
-	v.standing = quantiles(v.queue, 0.1)[0] + c.StandingQueue.Seconds() + v.jitter/2
+func look(t *timeline.Timeline, c *PathConfig) *view {
+	v := &view{jitter: jitterOf(t), queue: rollingLeast(t.Delay, bins(queueWindow))}
+	v.standing = quantiles(v.queue, 0.1)[0] + c.StandingQueue.Seconds() + min(v.jitter, mostJitter.Seconds())/2
 
 	return v
-}
-
-// full tells whether a queue stands in a bin.
-func (v *view) full(bin int) bool { return v.queue.At(bin) >= v.standing }
-
-// jitterOf measures the range of delay in short windows, without the queue that bursts of
-// media make. A queue comes and goes while jitter stays, so that a low quantile is taken.
-func jitterOf(t *timeline.Timeline) float64 {
-	sent := smoothed(t.Sent, bins(burst))
-	usual := smoothed(t.Sent, bins(jitterWindow))
-	width := bins(jitterWindow)
-	var ranges []float64
-	for from := 0; from+width <= t.Bins(); from += width {
-		low, high := math.Inf(1), math.Inf(-1)
-		for i := from; i < from+width; i++ {
-			if sent[i] > burstRatio*usual[i] || math.IsNaN(t.Delay[i]) {
-				continue
-			}
-			low, high = min(low, t.Delay[i]), max(high, t.DelayMax[i])
-		}
-		if high >= low {
-			ranges = append(ranges, high-low)
-		}
-	}
-	slices.Sort(ranges)
-
-	return orZero(quantile(ranges, 0.3))
 }
 
 // rollingLeast returns the least known value of the last width bins.
@@ -81,23 +49,63 @@ func rollingLeast(s timeline.Signal, width int) timeline.Signal {
 	return out
 }
 
-func pathOf(t *timeline.Timeline, c *PathConfig, v *view) Path {
-	var loss, received tally
+// pathOf judges a path. Estimate is nil where there is none, or none that went as high as
+// it could.
+func pathOf(t *timeline.Timeline, estimate timeline.Signal, c *PathConfig, v *view) Path {
+	p := Path{
+		Lossy: lossWithoutQueue(t, c, v) >= c.Lossy, Jittery: v.jitter >= c.Jittery.Seconds(), FeedbackTrouble: feedbackTrouble(t, c),
+	}
+	p.LowBandwidth = lowBandwidth(t, estimate, c, v, p.Lossy || p.Jittery)
+
+	return p
+}
+
+// nearQueue is how near to a loss the queue is looked at.
+const nearQueue = 300 * time.Millisecond
+
+// lossWithoutQueue is the loss at times without a long delay.
+func lossWithoutQueue(t *timeline.Timeline, c *PathConfig, v *view) float64 {
+	long := quantiles(t.Delay, 0.1)[0] + c.StandingQueue.Seconds() + min(v.jitter, mostJitter.Seconds())
+	delay := rollingMost(t.DelayMax, bins(nearQueue))
+	var loss tally
 	for i := range t.Bins() {
-		if v.full(i) {
-			received.add(t.Received[i])
-		} else {
+		if delay[i] < long {
 			loss.add(t.Loss[i])
 		}
 	}
 
-	return Path{
-		LowBandwidth:    received.n >= fullBins && received.mean() < float64(c.LowBandwidth),
-		Lossy:           loss.mean() >= c.Lossy,
-		Jittery:         v.jitter >= c.Jittery.Seconds(),
-		FeedbackTrouble: feedbackTrouble(t, c),
-	}
+	return orZero(loss.mean())
 }
+
+// lowBandwidth tells whether the path carries little: that is what arrives while a queue
+// stands. Where none ever does, the estimate tells, if all of it was used and
+// neither loss nor jitter held it back.
+func lowBandwidth(t *timeline.Timeline, estimate timeline.Signal, c *PathConfig, v *view, rough bool) bool {
+	low := float64(c.LowBandwidth)
+	var received tally
+	for i := range t.Bins() {
+		if v.queue[i] >= v.standing+v.jitter {
+			received.add(t.Received[i])
+		}
+	}
+	if quantiles(smoothed(t.Received, bins(mediaWindow)), topShare)[0] >= low {
+		return false
+	}
+	if received.n >= fullBins {
+		return received.mean() < low
+	}
+	if rough || estimate == nil {
+		return false
+	}
+	most := quantiles(estimate, topShare)[0]
+	sent := quantiles(smoothed(t.Sent, bins(mediaWindow)), topShare)[0]
+
+	return most < low && sent >= usedShare*most
+}
+
+// usedShare is the share of an estimate that must be sent for it to be known whether
+// there is more; GCC's goes up to 1.5 times what is acknowledged.
+const usedShare = 0.75
 
 // fullBins is for how many bins a queue must stand before they tell what the path
 // carries.

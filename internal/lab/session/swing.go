@@ -9,18 +9,38 @@ import (
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
-// fall is a way from a peak down to a trough, in bins. Back is where half of what counts
-// as recovery was made good.
+// fall is a way from a peak down to a trough, in bins: from where the signal left the
+// upper part of the way for good to where it reached the lower part, and back to where
+// enough was made good.
 type fall struct {
-	peak, trough, back int
-	high, low          float64
+	peak, trough   int
+	from, to, back int
+	high, low      float64
+}
+
+// partOfFall is the part of a fall that belongs to the peak, and to the trough: noise
+// makes the highest value of a plateau come anywhere.
+const partOfFall = 0.3
+
+// locate finds where the fall is steep.
+func (f *fall) locate(s timeline.Signal) {
+	part := (f.high - f.low) * partOfFall
+	f.from = f.trough
+	for f.from > f.peak && !(s[f.from] >= f.high-part) {
+		f.from--
+	}
+	f.to = f.from
+	for f.to < f.trough && !(s[f.to] <= f.low+part) {
+		f.to++
+	}
 }
 
 func (f *fall) depth() float64 { return 1 - f.low/f.high }
 
 // falls reduces a signal to its falls by the reversal rule of rainflow counting (ASTM
 // E1049): a fall begins at the highest value since the last one and ends at the lowest
-// one before a share of it is made good.
+// one before a share of it is made good, or as much as would make a fall: a deep one
+// must not hide the swings that come after it further down.
 func falls(s timeline.Signal, depth, recovery float64) []fall {
 	var out []fall
 	f := fall{peak: -1}
@@ -34,8 +54,9 @@ func falls(s timeline.Signal, depth, recovery float64) []fall {
 			falling, f.trough, f.low = true, i, v
 		case falling && v < f.low:
 			f.trough, f.low = i, v
-		case falling && v >= f.low+(f.high-f.low)*recovery:
+		case falling && v >= min(f.low+(f.high-f.low)*recovery, f.low/(1-depth)):
 			f.back = i
+			f.locate(s)
 			out = append(out, f)
 			f, falling = fall{peak: i, high: v}, false
 		}
@@ -48,23 +69,21 @@ func falls(s timeline.Signal, depth, recovery float64) []fall {
 type row struct {
 	falls    []fall
 	from, to int
-	// irregularity is that of the times between peaks, and period their mean, in bins.
-	irregularity, period float64
 }
 
-// rows cuts falls into rows whose irregularity is at most the one given.
-func rows(all []fall, c *SwingConfig, irregularity float64) []row {
+// rows cuts falls into rows.
+func rows(all []fall, c *SwingConfig) []row {
 	var out []row
 	for i := 0; i+c.Cycles <= len(all); {
 		var gaps tally
 		end := i
 		for j := i + 1; j < len(all); j++ {
-			gap := all[j].peak - all[j-1].peak
+			gap := all[j].from - all[j-1].from
 			if gap > bins(c.MaxPeriod) || !alike(&all[j-1], &all[j]) {
 				break
 			}
 			gaps.add(float64(gap))
-			if j-i+1 >= c.Cycles && gaps.variation() <= irregularity {
+			if j-i+1 >= c.Cycles && gaps.variation() <= c.Irregularity {
 				end = j
 			}
 		}
@@ -73,7 +92,7 @@ func rows(all []fall, c *SwingConfig, irregularity float64) []row {
 
 			continue
 		}
-		out = append(out, newRow(all[i:end+1]))
+		out = append(out, row{falls: all[i : end+1], from: all[i].from, to: all[end].back})
 		i = end + 1
 	}
 
@@ -86,17 +105,6 @@ const mostUnlike = 2.5
 
 func alike(a, b *fall) bool { return a.high < mostUnlike*b.high && b.high < mostUnlike*a.high }
 
-func newRow(f []fall) row {
-	var gaps tally
-	for i := 1; i < len(f); i++ {
-		gaps.add(float64(f[i].peak - f[i-1].peak))
-	}
-
-	return row{
-		falls: f, from: f[0].peak, to: f[len(f)-1].back, irregularity: gaps.variation(), period: gaps.mean(),
-	}
-}
-
 // swings is what is judged of a signal.
 type swings struct {
 	cause                Cause
@@ -104,18 +112,13 @@ type swings struct {
 }
 
 // judge tells whether a signal swings, and why. It does where rows of falls take up
-// enough of the session.
-func judge(s timeline.Signal, t *timeline.Timeline, c *SwingConfig) (swings, bool) {
+// enough of the session that are not the path's own.
+func judge(s timeline.Signal, p *pathView, c *SwingConfig) (swings, bool) {
 	all := falls(s, c.Depth, c.Recovery)
 	length := float64(len(known(s)))
 	var found []row
-	for _, r := range rows(all, c, c.Irregularity) {
-		if cause := causeOf(r.falls, t, c); cause != Congestion || r.irregularity <= c.CongestedIrregularity {
-			found = append(found, r)
-
-			continue
-		}
-		for _, r := range rows(r.falls, c, c.CongestedIrregularity) {
+	for _, r := range rows(all, c) {
+		if !p.pathChanges(r.falls, c) {
 			found = append(found, r)
 		}
 	}
@@ -129,7 +132,7 @@ func judge(s timeline.Signal, t *timeline.Timeline, c *SwingConfig) (swings, boo
 		for k := range r.falls {
 			depths.add(r.falls[k].depth())
 			if k > 0 {
-				periods.add(float64(r.falls[k].peak - r.falls[k-1].peak))
+				periods.add(float64(r.falls[k].from - r.falls[k-1].from))
 			}
 		}
 	}
@@ -138,6 +141,6 @@ func judge(s timeline.Signal, t *timeline.Timeline, c *SwingConfig) (swings, boo
 	}
 
 	return swings{
-		cause: causeOf(chosen, t, c), period: periods.mean() * timeline.Bin.Seconds(), depth: depths.mean(), share: min(1, covered/length),
+		cause: p.cause(chosen, c), period: periods.mean() * timeline.Bin.Seconds(), depth: depths.mean(), share: min(1, covered/length),
 	}, true
 }

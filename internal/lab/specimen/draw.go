@@ -36,13 +36,13 @@ func seconds(s float64) netsim.Duration { return netsim.Duration(s * float64(tim
 func (d *draw) jitter() *netsim.Jitter {
 	switch d.IntN(6) {
 	case 0:
-		return &netsim.Jitter{Kind: netsim.JitterUniform, Amplitude: d.milliseconds(45, 90)}
+		return &netsim.Jitter{Kind: netsim.JitterUniform, Amplitude: d.milliseconds(75, 120)}
 	case 1, 2:
 		return &netsim.Jitter{
-			Kind: netsim.JitterOU, Mean: d.milliseconds(25, 35), Deviation: d.milliseconds(12, 20), Period: d.milliseconds(150, 1000),
+			Kind: netsim.JitterOU, Mean: d.milliseconds(25, 35), Deviation: d.milliseconds(14, 22), Period: d.milliseconds(150, 1000),
 		}
 	case 3:
-		return &netsim.Jitter{Kind: netsim.JitterGaussian, Deviation: d.milliseconds(9, 15)}
+		return &netsim.Jitter{Kind: netsim.JitterGaussian, Deviation: d.milliseconds(10, 16)}
 	case 4:
 		return &netsim.Jitter{
 			Kind: netsim.JitterStall, Mean: 20 * netsim.Duration(time.Millisecond), Amplitude: d.milliseconds(100, 140),

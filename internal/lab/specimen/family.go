@@ -16,41 +16,41 @@ type family struct {
 // families are taken in turn: what is there twice is twice as frequent.
 var families = []family{
 	{"overuse-sawtooth", overuse(sawtooth, false)},
-	{"gcc-jitter", real("gcc", jittery)},
+	{"gcc-jitter", run("gcc", jittery)},
 	{"steady", steady},
 	{"capped-scripted", cappedScripted(true)},
 	{"congestion-sawtooth", congestion},
 	{"target-alone", targetAlone},
-	{"default-path", real("default+rc", plain)},
+	{"default-path", run("default+rc", plain)},
 	{"loss-bursts", lossBursts},
 	{"cross-traffic", crossTraffic},
 	{"feedback-scripted", feedbackScripted},
 	{"overuse-target", overuse(sawtooth, true)},
 	{"follows-varying", followsVarying},
 	{"capped-live", cappedLive},
-	{"gcc-loss", real("gcc+rc", lossy)},
+	{"gcc-loss", run("gcc+rc", lossy)},
 	{"overuse-hump", overuse(hump, false)},
-	{"default-jitter", real("default+rc", jittery)},
+	{"default-jitter", run("default+rc", jittery)},
 	{"one-drop", oneDrop},
-	{"gcc-varying", real("gcc+rc", varying)},
+	{"gcc-varying", run("gcc+rc", varying)},
 	{"capped-media", cappedScripted(false)},
 	{"low-congestion", lowCongestion},
-	{"gcc-jitter", real("gcc+rc", jittery)},
+	{"gcc-jitter", run("gcc+rc", jittery)},
 	{"nearly-capped", nearlyCapped},
 	{"loss-reaction", lossReaction},
-	{"default-varying", real("default+rc", varying)},
+	{"default-varying", run("default+rc", varying)},
 	{"idle-content", idleContent},
 	{"target-alone", targetAlone},
-	{"default-feedback", real("default+rc", badFeedback)},
+	{"default-feedback", run("default+rc", badFeedback)},
 	{"overuse-block", overuse(block, true)},
-	{"gcc-path", real("gcc", plain)},
+	{"gcc-path", run("gcc", plain)},
 	{"cross-traffic", crossTraffic},
-	{"low-path", real("default+rc", low)},
-	{"pauses", real("default+rc", pausing)},
+	{"low-path", run("default+rc", low)},
+	{"pauses", run("default+rc", pausing)},
 	{"congestion-sawtooth", congestion},
 	{"ramp", ramp},
-	{"default-loss", real("default+rc", lossy)},
-	{"low-path", real("gcc+rc", low)},
+	{"default-loss", run("default+rc", lossy)},
+	{"low-path", run("gcc+rc", low)},
 }
 
 // lowRate and ampleRate are the capacities, in bits per second, below and above which
@@ -106,7 +106,7 @@ func jittery(d *draw, s *Specimen) {
 // plain is a path without anything special.
 func plain(d *draw, s *Specimen) {
 	s.Scenario = d.path(d.ratio(ampleRate, 4e6), d.length())
-	s.live(d)
+	s.encode(d)
 }
 
 // low is a path that carries little.
@@ -123,7 +123,7 @@ func lossy(d *draw, s *Specimen) {
 	s.label.Lossy = Yes
 	// A controller that gives way to loss uses too little to tell what is there.
 	s.label.LowBandwidth = No
-	s.live(d)
+	s.encode(d)
 }
 
 // varying is a path whose capacity swings at random.
@@ -149,6 +149,8 @@ func badFeedback(d *draw, s *Specimen) {
 	s.Scenario = d.path(d.ratio(ampleRate, 4e6), d.length())
 	d.spoilFeedback(&s.Scenario)
 	s.label.FeedbackTrouble = Yes
+	// A queue may swing with every feedback.
+	s.label.Jittery = Unclear
 }
 
 // spoilFeedback makes feedback rare, lost or silent.
@@ -167,10 +169,12 @@ func (d *draw) spoilFeedback(s *netsim.Scenario) {
 	s.Backward = []netsim.Link{back}
 }
 
-// live gives half of the specimens the encoder of a live push.
-func (s *Specimen) live(d *draw) {
+// encode gives half of the specimens the encoder of a live push.
+func (s *Specimen) encode(d *draw) {
 	if d.chance(0.5) {
 		s.Scenario = s.Scenario.Live()
+		// Its key frames make delay vary without any jitter.
+		s.label.Jittery = Unclear
 	}
 }
 
@@ -195,8 +199,8 @@ func (d *draw) varyingCapacity() netsim.Capacity {
 	}
 }
 
-// real returns specimens that a controller of the simulator runs over a path.
-func real(controller string, path func(*draw, *Specimen)) func(*draw) Specimen {
+// run returns specimens that a controller of the simulator runs over a path.
+func run(controller string, path func(*draw, *Specimen)) func(*draw) Specimen {
 	return func(d *draw) Specimen {
 		s := Specimen{Controller: controller, measured: true}
 		path(d, &s)

@@ -44,18 +44,6 @@ func answer(is bool) Answer {
 	return No
 }
 
-// between is No up to low, Yes from high on, and Unclear between.
-func between(v, low, high float64) Answer {
-	switch {
-	case v <= low:
-		return No
-	case v >= high:
-		return Yes
-	default:
-		return Unclear
-	}
-}
-
 // Label is the truth about a specimen.
 type Label struct {
 	// Estimate tells whether the estimate oscillates, and Cause why, empty where that is

@@ -97,10 +97,11 @@ func (d *draw) congest(s *Specimen, rate, length float64) {
 	}
 }
 
-// crossTraffic comes and goes; the controller follows what it leaves, too late.
+// crossTraffic comes and goes; the controller follows what it leaves, too late. Delay
+// varies by it, which some call jitter.
 func crossTraffic(d *draw) Specimen {
 	length, rate := d.length(), d.ratio(3e6, 5e6)
-	s := Specimen{Scenario: d.path(rate, length), label: Label{Estimate: Yes, Cause: session.Congestion}}
+	s := Specimen{Scenario: d.path(rate, length), label: Label{Estimate: Yes, Cause: session.Congestion, Jittery: Unclear}}
 	share := d.uniform(0.35, 0.6)
 	period := d.ratio(6, min(40, length/6))
 	wobble := d.uniform(0, 0.2)

@@ -57,8 +57,9 @@ func nearlyCapped(d *draw) Specimen {
 	length, rate := d.length(), d.ratio(2e6, 5e6)
 	s := Specimen{Scenario: d.path(rate, length)}
 	d.roughen(&s.Scenario, &s.label)
-	estimate := d.drift(rate*d.uniform(0.7, 0.9), length)
-	media := level(rate*0.7/d.uniform(1.02, 1.15)).noisy(d, 0.001, length)
+	high := rate * d.uniform(0.7, 0.9)
+	estimate := d.drift(high, length)
+	media := level(high/d.uniform(1.05, 1.2)).noisy(d, 0.001, length)
 	s.script = &script{media: media, estimate: estimate}
 	if d.chance(0.5) {
 		s.script.target, s.script.limit = media, ratecontrol.LimitTier

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/lab/session"
 	"github.com/rtmcc/rtmcc/internal/netsim"
 )
 
@@ -50,11 +51,30 @@ func Specimens(n int, seed uint64) []Specimen {
 		if s.Controller == "" {
 			s.Controller = Scripted
 		}
+		s.doubtBandwidth()
 		out[i] = s
 	}
 
 	return out
 }
+
+// doubtBandwidth leaves open whether the path carries little where the script's estimate
+// says so and nothing speaks against it.
+func (s *Specimen) doubtBandwidth() {
+	if s.script == nil || s.label.LowBandwidth != No || s.label.Estimate == Yes && s.label.Cause == session.Overuse {
+		return
+	}
+	most := 0.0
+	for _, k := range s.script.estimate {
+		most = max(most, k.rate)
+	}
+	if most < notLow {
+		s.label.LowBandwidth = Unclear
+	}
+}
+
+// notLow is an estimate, in bits per second, that nobody calls low.
+const notLow = 1.2e6
 
 // Play runs the session, shows its events to observe, and returns the truth about it.
 // Observe must not keep the events. It fails where the context ends first.

@@ -18,10 +18,12 @@ const (
 	settled = 15 * binsPerSecond
 	// deepFall is a fall that counts towards Yes, slightFall one that stands against No, as
 	// shares of the peak.
-	deepFall, slightFall = 0.25, 0.12
+	deepFall, slightFall = 0.18, 0.1
+	// climbed is how much a rate must grow for its fall to be over, half of it apart.
+	climbed = 1.2
 	// oftenFalls a minute and at least leastFalls are a swing; seldomFalls a minute are
 	// none.
-	oftenFalls, leastFalls = 3.0, 4
+	oftenFalls, leastFalls = 2.5, 4
 	seldomFalls            = 1.0
 	// fullQueue is a queue that explains a fall, emptyQueue one that does not, in seconds.
 	fullQueue, emptyQueue = 0.045, 0.02
@@ -39,7 +41,7 @@ const (
 func (s *Specimen) measure(run *netsim.Series) Label {
 	l := s.label
 	f := &run.Flows[0]
-	capacity := floats(run.Available)
+	capacity := floats(run.Capacity)
 	estimate, target := floats(f.Estimate), floats(f.Target)
 	varies := spread(capacity) > 0.02
 	deep, slight := fallsOf(estimate, capacity, deepFall), fallsOf(estimate, capacity, slightFall)
@@ -48,7 +50,7 @@ func (s *Specimen) measure(run *netsim.Series) Label {
 		// Whether the path did it or not is a matter of taste.
 		l.Estimate = Unclear
 	}
-	if l.Estimate == Yes {
+	if l.Estimate == Yes && l.FeedbackTrouble == No {
 		l.Cause = causeOf(deep, run, l.Lossy == Yes)
 	}
 	l.Target, l.TargetAlone = Unclear, Unclear
@@ -92,7 +94,8 @@ func cappedAnswer(estimate, target []float64) Answer {
 
 // fallsOf returns the bins at which falls begin that are at least as deep as least, as
 // seen against the capacity: where the estimate keeps its share of that, it did not
-// fall. Each is followed by a climb that makes half of it good.
+// fall. Each is followed by a climb that makes half of it good, or is a fifth of what was
+// left.
 func fallsOf(rate, capacity []float64, least float64) []int {
 	var falls []int
 	highAt, lowAt := settled, settled
@@ -107,7 +110,7 @@ func fallsOf(rate, capacity []float64, least float64) []int {
 			falling, lowAt = true, i
 		case falling && v < share(lowAt):
 			lowAt = i
-		case falling && v >= (share(highAt)+share(lowAt))/2:
+		case falling && v >= min((share(highAt)+share(lowAt))/2, share(lowAt)*climbed):
 			falls = append(falls, highAt)
 			falling, highAt = false, i
 		}
