@@ -14,6 +14,7 @@ import (
 type bin struct {
 	sent, media, received int64 // bytes
 	delay, delayMax       float64
+	delayMin, rise        float64
 	arrived, lost         int32 // packets sent in the bin
 	rtt, silence          float64
 }
@@ -133,8 +134,11 @@ func (p *path) settle(sent *packet, r *bwe.PacketResult) bool {
 	p.totals.BytesReceived += int64(sent.size)
 	transit := r.ReceivedAt.Sub(sent.at)
 	over := p.base.above(sent.at, transit)
-	p.onTransit(sent.seq, transit)
 	b := &p.bins[binOf(sent.at)]
+	b.rise = max(b.rise, p.onTransit(sent.seq, transit).Seconds())
+	if b.arrived == 0 || over.Seconds() < b.delayMin {
+		b.delayMin = over.Seconds()
+	}
 	b.arrived++
 	b.delay += over.Seconds()
 	b.delayMax = max(b.delayMax, over.Seconds())
@@ -145,23 +149,28 @@ func (p *path) settle(sent *packet, r *bwe.PacketResult) bool {
 	return true
 }
 
-// onTransit measures jitter and reordering.
-func (p *path) onTransit(seq int64, transit time.Duration) {
+// onTransit measures jitter and reordering, and returns by how much the transit time is
+// longer than that of the packet before.
+func (p *path) onTransit(seq int64, transit time.Duration) time.Duration {
 	if p.any && seq < p.newest {
 		p.totals.Reordered++
 
-		return
+		return 0
 	}
+	rise := time.Duration(0)
 	if p.any {
-		p.jitter += (transit - p.transit).Abs().Seconds()
+		rise = transit - p.transit
+		p.jitter += rise.Abs().Seconds()
 		p.jitters++
 	}
 	p.any, p.newest, p.transit = true, seq, transit
+
+	return rise
 }
 
 // fill makes the signals.
 func (p *path) fill(t *Timeline, bins int) {
-	signals := []*Signal{&t.Sent, &t.Media, &t.Received, &t.Delay, &t.DelayMax, &t.Loss, &t.RTT, &t.Silence}
+	signals := []*Signal{&t.Sent, &t.Media, &t.Received, &t.Delay, &t.DelayMax, &t.DelayMin, &t.Rise, &t.Loss, &t.RTT, &t.Silence}
 	values := make([]float64, len(signals)*bins)
 	for i, s := range signals {
 		*s = values[i*bins : (i+1)*bins : (i+1)*bins]
@@ -173,9 +182,9 @@ func (p *path) fill(t *Timeline, bins int) {
 			b = p.bins[i]
 		}
 		t.Sent[i], t.Media[i], t.Received[i] = float64(b.sent)*perSecond, float64(b.media)*perSecond, float64(b.received)*perSecond
-		t.Delay[i], t.DelayMax[i], t.Loss[i] = math.NaN(), math.NaN(), math.NaN()
+		t.Delay[i], t.DelayMax[i], t.DelayMin[i], t.Rise[i], t.Loss[i] = math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()
 		if b.arrived > 0 {
-			t.Delay[i], t.DelayMax[i] = b.delay/float64(b.arrived), b.delayMax
+			t.Delay[i], t.DelayMax[i], t.DelayMin[i], t.Rise[i] = b.delay/float64(b.arrived), b.delayMax, b.delayMin, b.rise
 		}
 		if n := b.arrived + b.lost; n > 0 {
 			t.Loss[i] = float64(b.lost) / float64(n)

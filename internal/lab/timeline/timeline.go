@@ -40,9 +40,15 @@ type Timeline struct {
 	Media    Signal
 	Received Signal
 	// Delay is the mean one-way delay of what was sent in the bin, above the least one of
-	// the last [baseWindow]; DelayMax is the largest. NaN where nothing was acknowledged.
+	// the last [baseWindow]; DelayMax is the largest and DelayMin the least. NaN where nothing
+	// was acknowledged.
 	Delay    Signal
 	DelayMax Signal
+	DelayMin Signal
+	// Rise is by how much at the most the transit time of a packet was longer than that of
+	// the one before, NaN where nothing was acknowledged: a queue grows by a packet at a
+	// time, jitter jumps.
+	Rise Signal
 	// Loss is the share of what was sent in the bin that was reported lost, by packets;
 	// NaN where nothing was reported.
 	Loss Signal
