@@ -21,13 +21,19 @@ const (
 	jitterQuantile = 0.2
 )
 
-// jitterOf measures the range of delay in short windows, without a queue. The queue is
-// what a link of one rate would have made of what was sent: of several such rates, among
-// them none, the one counts that explains most.
+// jitterOf measures the range of delay in short windows without a queue, in two ways of
+// which the larger counts: by the least delay of each bin, where packets found the queue
+// empty, and by the jumps from packet to packet, which a queue does not make.
 func jitterOf(t *timeline.Timeline) float64 {
+	return max(slowJitter(t), fastJitter(t))
+}
+
+// slowJitter leaves out the queue that a link of one rate would have made of what was
+// sent: of several such rates, among them none, the one counts that explains most.
+func slowJitter(t *timeline.Timeline) float64 {
 	rates := quantiles(smoothed(t.Received, bins(rateWindow)), 0.75, 0.85, 0.9, 0.95, 0.98)
-	most := quantiles(t.Delay, 1)[0]
-	least := rangeOf(t, fluidQueue{make(timeline.Signal, t.Bins()), make(timeline.Signal, t.Bins())})
+	most := quantiles(t.DelayMin, 1)[0]
+	least := rangeOf(t, make(timeline.Signal, t.Bins()))
 	for _, rate := range rates {
 		least = min(least, rangeOf(t, queueAt(t.Sent, rate, most)))
 	}
@@ -35,28 +41,44 @@ func jitterOf(t *timeline.Timeline) float64 {
 	return orZero(least)
 }
 
-// fluidQueue is the delay of a queue, the mean of each bin and how much it grows in it.
-type fluidQueue struct{ mean, growth timeline.Signal }
+// packetBits is the size of a full packet.
+const packetBits = 12_000
 
-// queueAt is the queue before a link of the given rate, of a delay of at most most.
-func queueAt(sent timeline.Signal, rate, most float64) fluidQueue {
-	out := fluidQueue{make(timeline.Signal, len(sent)), make(timeline.Signal, len(sent))}
+// fastJitter is the jump from packet to packet, less what a packet takes on the path.
+func fastJitter(t *timeline.Timeline) float64 {
+	packet := packetBits / quantiles(smoothed(t.Received, bins(rateWindow)), 0.95)[0]
+	width := bins(jitterWindow)
+	var jumps []float64
+	for from := 0; from+width <= t.Bins(); from += width {
+		if most := quantiles(cut(t.Rise, from, from+width), 1)[0]; !math.IsNaN(most) {
+			jumps = append(jumps, max(0, most-packet))
+		}
+	}
+	slices.Sort(jumps)
+
+	return orZero(quantile(jumps, jitterQuantile))
+}
+
+// queueAt is the mean delay of each bin in a queue before a link of the given rate, at most
+// most.
+func queueAt(sent timeline.Signal, rate, most float64) timeline.Signal {
+	out := make(timeline.Signal, len(sent))
 	queue := 0.0
 	for i, s := range sent {
 		before := queue
 		queue = min(max(0, queue+(s/rate-1)*timeline.Bin.Seconds()), most)
-		out.mean[i], out.growth[i] = (before+queue)/2, max(0, queue-before)
+		out[i] = (before + queue) / 2
 	}
 
 	return out
 }
 
-// rangeOf is the range of delay in windows, less what a queue explains and what changes
+// rangeOf is the range of the bins' least delay in windows, less what a queue explains and what changes
 // slowly, that is there most of the time.
-func rangeOf(t *timeline.Timeline, queue fluidQueue) float64 {
+func rangeOf(t *timeline.Timeline, queue timeline.Signal) float64 {
 	rest := make(timeline.Signal, t.Bins())
 	for i := range rest {
-		rest[i] = t.Delay[i] - queue.mean[i]
+		rest[i] = t.DelayMin[i] - queue[i]
 	}
 	slow := smoothed(rest, bins(slowDelay))
 	width := bins(jitterWindow)
@@ -65,8 +87,7 @@ func rangeOf(t *timeline.Timeline, queue fluidQueue) float64 {
 		low, high := math.Inf(1), math.Inf(-1)
 		for i := from; i < from+width; i++ {
 			if d := rest[i] - slow[i]; !math.IsNaN(d) {
-				within := max(0, t.DelayMax[i]-t.Delay[i]-queue.growth[i])
-				low, high = min(low, d), max(high, d+within)
+				low, high = min(low, d), max(high, d)
 			}
 		}
 		if high >= low {

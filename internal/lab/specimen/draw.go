@@ -42,7 +42,7 @@ func (d *draw) jitter() *netsim.Jitter {
 			Kind: netsim.JitterOU, Mean: d.milliseconds(25, 35), Deviation: d.milliseconds(14, 22), Period: d.milliseconds(150, 1000),
 		}
 	case 3:
-		return &netsim.Jitter{Kind: netsim.JitterGaussian, Deviation: d.milliseconds(10, 16)}
+		return &netsim.Jitter{Kind: netsim.JitterGaussian, Deviation: d.milliseconds(12, 17)}
 	case 4:
 		return &netsim.Jitter{
 			Kind: netsim.JitterStall, Mean: 20 * netsim.Duration(time.Millisecond), Amplitude: d.milliseconds(100, 140),

@@ -173,8 +173,6 @@ func (d *draw) spoilFeedback(s *netsim.Scenario) {
 func (s *Specimen) encode(d *draw) {
 	if d.chance(0.5) {
 		s.Scenario = s.Scenario.Live()
-		// Its key frames make delay vary without any jitter.
-		s.label.Jittery = Unclear
 	}
 }
 
