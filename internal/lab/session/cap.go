@@ -29,7 +29,10 @@ func capped(t *timeline.Timeline, track *timeline.Track, c *CapConfig) Capped {
 		}
 	}
 
-	return under(mediaCeiling(t, track, c), track.Estimate, c)
+	found := under(mediaCeiling(t, track, c), track.Estimate, c)
+	found.Inferred = found.Present
+
+	return found
 }
 
 // under judges by a ceiling that is NaN where none holds.

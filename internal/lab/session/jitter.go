@@ -25,14 +25,23 @@ const (
 // which the larger counts: by the least delay of each bin, where packets found the queue
 // empty, and by the jumps from packet to packet, which a queue does not make.
 func jitterOf(t *timeline.Timeline) float64 {
-	return max(slowJitter(t), fastJitter(t))
+	rates := quantiles(smoothed(t.Received, bins(rateWindow)), linkRates...)
+
+	return max(slowJitter(t, rates), fastJitter(t, rates[len(rates)-1]))
 }
+
+// linkRates are the quantiles of the received rate that may be the path's.
+var linkRates = []float64{0.75, 0.85, 0.9, 0.95, 0.98}
 
 // slowJitter leaves out the queue that a link of one rate would have made of what was
 // sent: of several such rates, among them none, the one counts that explains most.
-func slowJitter(t *timeline.Timeline) float64 {
-	rates := quantiles(smoothed(t.Received, bins(rateWindow)), 0.75, 0.85, 0.9, 0.95, 0.98)
-	most := quantiles(t.DelayMin, 1)[0]
+func slowJitter(t *timeline.Timeline, rates []float64) float64 {
+	most := 0.0
+	for _, v := range t.DelayMin {
+		if v > most {
+			most = v
+		}
+	}
 	least := rangeOf(t, make(timeline.Signal, t.Bins()))
 	for _, rate := range rates {
 		least = min(least, rangeOf(t, queueAt(t.Sent, rate, most)))
@@ -44,13 +53,19 @@ func slowJitter(t *timeline.Timeline) float64 {
 // packetBits is the size of a full packet.
 const packetBits = 12_000
 
-// fastJitter is the jump from packet to packet, less what a packet takes on the path.
-func fastJitter(t *timeline.Timeline) float64 {
-	packet := packetBits / quantiles(smoothed(t.Received, bins(rateWindow)), 0.95)[0]
+// fastJitter is the jump from packet to packet, less what a packet takes at the given rate.
+func fastJitter(t *timeline.Timeline, rate float64) float64 {
+	packet := packetBits / rate
 	width := bins(jitterWindow)
 	var jumps []float64
 	for from := 0; from+width <= t.Bins(); from += width {
-		if most := quantiles(cut(t.Rise, from, from+width), 1)[0]; !math.IsNaN(most) {
+		most := math.NaN()
+		for _, v := range cut(t.Rise, from, from+width) {
+			if !(most >= v) && !math.IsNaN(v) {
+				most = v
+			}
+		}
+		if !math.IsNaN(most) {
 			jumps = append(jumps, max(0, most-packet))
 		}
 	}

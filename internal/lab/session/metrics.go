@@ -5,6 +5,7 @@ package session
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
@@ -22,15 +23,16 @@ func metricsOf(t *timeline.Timeline, track *timeline.Track, c *Config) Metrics {
 	n := &t.Totals
 	seconds := t.Duration().Seconds()
 	minutes := seconds / 60
-	delay := quantiles(t.Delay, 0.5, 0.95, 0.99)
 	m := Metrics{
 		Sent: bwe.Bitrate(float64(n.BytesSent) * 8 / seconds), Received: bwe.Bitrate(float64(n.BytesReceived) * 8 / seconds),
 		Utilisation: utilisation(t),
-		Delay50:     milliseconds(delay[0]), Delay95: milliseconds(delay[1]), Delay99: milliseconds(delay[2]),
-		RTT: milliseconds(quantiles(t.RTT, 0.5)[0]), Jitter: milliseconds(n.Jitter),
+		RTT:         milliseconds(quantiles(t.RTT, 0.5)[0]), Jitter: milliseconds(n.Jitter),
 		Loss:      share(n.PacketsLost, n.PacketsLost+n.PacketsReceived),
 		Crossings: crossings(t.Sent) / minutes,
 	}
+	delays := known(t.Delay)
+	slices.Sort(delays)
+	m.Delay50, m.Delay95, m.Delay99 = milliseconds(quantile(delays, 0.5)), milliseconds(quantile(delays, 0.95)), milliseconds(quantile(delays, 0.99))
 	if n.Feedbacks > 0 {
 		m.FeedbackInterval = milliseconds(interval(t).Seconds())
 	}

@@ -5,6 +5,7 @@ package session
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
@@ -25,14 +26,20 @@ type view struct {
 	queue timeline.Signal
 	// standing is from where on that counts.
 	standing float64
+	// delays are all delays, in order of their size.
+	delays []float64
 }
 
 func look(t *timeline.Timeline, c *PathConfig) *view {
-	v := &view{jitter: jitterOf(t), queue: rollingLeast(t.Delay, bins(queueWindow))}
-	v.standing = quantiles(v.queue, 0.1)[0] + c.StandingQueue.Seconds() + min(v.jitter, mostJitter.Seconds())/2
+	v := &view{jitter: jitterOf(t), queue: rollingLeast(t.Delay, bins(queueWindow)), delays: known(t.Delay)}
+	slices.Sort(v.delays)
+	v.standing = quantiles(v.queue, usualDelay)[0] + c.StandingQueue.Seconds() + min(v.jitter, mostJitter.Seconds())/2
 
 	return v
 }
+
+// usualDelay is the quantile of delay that is there without a queue.
+const usualDelay = 0.1
 
 // rollingLeast returns the least known value of the last width bins.
 func rollingLeast(s timeline.Signal, width int) timeline.Signal {
@@ -65,7 +72,7 @@ const nearQueue = 300 * time.Millisecond
 
 // lossWithoutQueue is the loss at times without a long delay.
 func lossWithoutQueue(t *timeline.Timeline, c *PathConfig, v *view) float64 {
-	long := quantiles(t.Delay, 0.1)[0] + c.StandingQueue.Seconds() + min(v.jitter, mostJitter.Seconds())
+	long := quantile(v.delays, usualDelay) + c.StandingQueue.Seconds() + min(v.jitter, mostJitter.Seconds())
 	delay := rollingMost(t.DelayMax, bins(nearQueue))
 	var loss tally
 	for i := range t.Bins() {

@@ -107,6 +107,9 @@ type TargetSwing struct {
 // Capped says whether a tier's maximum held the target while the estimate was far above.
 type Capped struct {
 	Present bool `json:"present"`
+	// Inferred tells that the recording knows no ceiling: the media stays at its top, for
+	// which its encoder or its content may be the reason.
+	Inferred bool `json:"inferred,omitempty"`
 	// Ceiling is what the target was held at, and Estimate the mean estimate meanwhile.
 	Ceiling  bwe.Bitrate `json:"ceiling_bps,omitempty"`
 	Estimate bwe.Bitrate `json:"estimate_bps,omitempty"`

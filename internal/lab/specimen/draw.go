@@ -36,10 +36,10 @@ func seconds(s float64) netsim.Duration { return netsim.Duration(s * float64(tim
 func (d *draw) jitter() *netsim.Jitter {
 	switch d.IntN(6) {
 	case 0:
-		return &netsim.Jitter{Kind: netsim.JitterUniform, Amplitude: d.milliseconds(75, 120)}
+		return &netsim.Jitter{Kind: netsim.JitterUniform, Amplitude: d.milliseconds(80, 120)}
 	case 1, 2:
 		return &netsim.Jitter{
-			Kind: netsim.JitterOU, Mean: d.milliseconds(25, 35), Deviation: d.milliseconds(14, 22), Period: d.milliseconds(150, 1000),
+			Kind: netsim.JitterOU, Mean: d.milliseconds(25, 35), Deviation: d.milliseconds(16, 24), Period: d.milliseconds(150, 1000),
 		}
 	case 3:
 		return &netsim.Jitter{Kind: netsim.JitterGaussian, Deviation: d.milliseconds(12, 17)}

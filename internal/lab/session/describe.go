@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package session
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Describe says in plain words what was found, with figures and what to do about it: a
+// sentence or two for each finding, the gravest first.
+func Describe(s Summary) []string {
+	if s.Error != "" {
+		return []string{"The session could not be judged: " + s.Error + "."}
+	}
+	var out []string
+	if s.Estimate.Oscillates {
+		out = append(out, describeEstimate(&s))
+	}
+	if s.Target.Oscillates {
+		out = append(out, describeTarget(&s))
+	}
+	if s.Capped.Present {
+		out = append(out, describeCap(&s.Capped))
+	}
+	if len(out) == 0 {
+		out = append(out, describeHealthy(&s))
+	}
+
+	return append(out, describePath(&s))
+}
+
+func swing(period, depth, share float64) string {
+	return fmt.Sprintf("swings every %s by %s, for %s of the session", seconds(period), percent(depth), percent(share))
+}
+
+func describeEstimate(s *Summary) string {
+	e := &s.Estimate
+	head := "The estimate " + swing(e.Period, e.Depth, e.Share)
+	switch e.Cause {
+	case Congestion:
+		return head + ". A queue stands before its falls, so that the path is full then: either the sender climbs beyond what the path carries" +
+			" again and again, or other traffic comes and goes. Slower climbs, or a ceiling below the rate at which it falls, cure the former."
+	case Loss:
+		return head + fmt.Sprintf(". Packets are lost before its falls while no queue stands (%s in all): the sender gives way to loss that a lower"+
+			" rate does not cure. Retransmission or FEC, and a response to loss that knows the path's usual loss, help.", percent(s.Metrics.Loss))
+	case Overuse, NoCause:
+		reason := "variations of delay"
+		if s.Path.Jittery {
+			reason = "jitter"
+		}
+
+		return head + fmt.Sprintf(", although no queue stands before its falls and round-trip time (%.0f ms) and loss (%s) are no reason for them:"+
+			" the delay detector takes %s for congestion. Smoothing of the estimate, or a detector that knows the path's jitter, helps.",
+			s.Metrics.RTT, percent(s.Metrics.Loss), reason)
+	default:
+		return head + "."
+	}
+}
+
+func describeTarget(s *Summary) string {
+	t := &s.Target
+	head := "The target " + swing(t.Period, t.Depth, t.Share)
+	switch {
+	case t.Alone:
+		return head + " though the estimate does not: the rate controller does it by itself. Look at its tier switches, its hysteresis and its smoothing."
+	case s.Estimate.Oscillates:
+		return head + " and takes the picture along: it follows the estimate. Smoothing of the target keeps the swing from the encoder."
+	default:
+		return head + ". The recording has no estimate to tell whether it follows one."
+	}
+}
+
+func describeCap(c *Capped) string {
+	if c.Inferred {
+		return fmt.Sprintf("The media stays at %v for %s of the session while the estimate is %v: not the path holds it down but the encoder's"+
+			" maximum or what there is to send. If the picture should be better, raise that maximum.",
+			c.Ceiling, percent(c.Share), c.Estimate)
+	}
+
+	return fmt.Sprintf("The tier's maximum holds the target at %v for %s of the session while the estimate is %v: the path would carry a better"+
+		" picture. Raise the tier's maximum, or allow a higher tier.", c.Ceiling, percent(c.Share), c.Estimate)
+}
+
+func describeHealthy(s *Summary) string {
+	switch len(s.Unknown) {
+	case 0:
+		return "Neither the estimate nor the target swings, and no ceiling holds the media down."
+	case 1:
+		known := "estimate"
+		if s.Unknown[0] == known {
+			known = "target"
+		}
+
+		return fmt.Sprintf("The %s does not swing. The recording has no %s, of which nothing can be said.", known, s.Unknown[0])
+	default:
+		return "The recording has neither estimates nor targets, so that only the path can be judged."
+	}
+}
+
+func describePath(s *Summary) string {
+	m := &s.Metrics
+	var traits []string
+	add := func(is bool, format string, args ...any) {
+		if is {
+			traits = append(traits, fmt.Sprintf(format, args...))
+		}
+	}
+	add(s.Path.FeedbackTrouble, "gives feedback too seldom or not at all at times (every %.0f ms on average)", m.FeedbackInterval)
+	add(s.Path.Lossy, "loses packets though no queue stands (%s in all)", percent(m.Loss))
+	add(s.Path.Jittery, "has jitter (delay of %.0f ms in the middle and %.0f ms at the 95th percentile)", m.Delay50, m.Delay95)
+	add(s.Path.LowBandwidth, "carries little")
+	head := fmt.Sprintf("In %s it received %v", seconds(s.Duration), m.Received)
+	if len(traits) == 0 {
+		return head + fmt.Sprintf(" over a path without trouble: %.0f ms of round trip, %s of loss.", m.RTT, percent(m.Loss))
+	}
+
+	return head + " over a path that " + strings.Join(traits, ", and ") + "."
+}
+
+func seconds(s float64) string {
+	if s < 10 {
+		return fmt.Sprintf("%.1f s", s)
+	}
+
+	return fmt.Sprintf("%.0f s", s)
+}
+
+func percent(share float64) string {
+	if share > 0 && share < 0.0995 {
+		return fmt.Sprintf("%.1f %%", share*100)
+	}
+
+	return fmt.Sprintf("%.0f %%", share*100)
+}

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package session_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/lab/session"
+)
+
+func TestFindingsAreSaidInWords(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*session.Summary)
+		want   []string
+	}{
+		"healthy": {func(*session.Summary) {}, []string{"Neither the estimate nor the target swings", "a path without trouble: 50 ms of round trip, 0.2 % of loss"}},
+		"overuse": {
+			func(s *session.Summary) {
+				s.Path.Jittery = true
+				s.Estimate = session.EstimateSwing{Oscillates: true, Cause: session.Overuse, Period: 11.2, Depth: 0.38, Share: 0.85}
+			},
+			[]string{"The estimate swings every 11 s by 38 %, for 85 % of the session", "round-trip time (50 ms) and loss (0.2 %)", "takes jitter for congestion", "a path that has jitter"},
+		},
+		"congestion": {
+			func(s *session.Summary) {
+				s.Estimate = session.EstimateSwing{Oscillates: true, Cause: session.Congestion, Period: 4.25, Depth: 0.5, Share: 1}
+			},
+			[]string{"every 4.2 s by 50 %", "A queue stands before its falls"},
+		},
+		"loss": {
+			func(s *session.Summary) {
+				s.Estimate = session.EstimateSwing{Oscillates: true, Cause: session.Loss, Period: 4, Depth: 0.5, Share: 1}
+				s.Path.Lossy = true
+			},
+			[]string{"Packets are lost before its falls while no queue stands", "loses packets though no queue stands"},
+		},
+		"target alone": {
+			func(s *session.Summary) {
+				s.Target = session.TargetSwing{Oscillates: true, Alone: true, Period: 20, Depth: 0.3, Share: 0.5}
+			},
+			[]string{"The target swings every 20 s by 30 %, for 50 % of the session though the estimate does not"},
+		},
+		"both": {
+			func(s *session.Summary) {
+				s.Estimate = session.EstimateSwing{Oscillates: true, Cause: session.Loss, Period: 4, Depth: 0.5, Share: 1}
+				s.Target = session.TargetSwing{Oscillates: true, Period: 4, Depth: 0.5, Share: 1}
+			},
+			[]string{"it follows the estimate"},
+		},
+		"target without an estimate": {
+			func(s *session.Summary) {
+				s.Target = session.TargetSwing{Oscillates: true, Period: 4, Depth: 0.5, Share: 1}
+				s.Unknown = []string{"estimate"}
+			},
+			[]string{"The recording has no estimate to tell"},
+		},
+		"capped": {
+			func(s *session.Summary) {
+				s.Capped = session.Capped{Present: true, Ceiling: 900 * bwe.Kbps, Estimate: 4100 * bwe.Kbps, Share: 0.8}
+			},
+			[]string{"The tier's maximum holds the target at 900 kbps for 80 % of the session while the estimate is 4.10 Mbps"},
+		},
+		"flat media": {
+			func(s *session.Summary) {
+				s.Capped = session.Capped{Present: true, Inferred: true, Ceiling: 900 * bwe.Kbps, Estimate: 4100 * bwe.Kbps, Share: 0.8}
+			},
+			[]string{"The media stays at 900 kbps", "or what there is to send"},
+		},
+		"no target": {
+			func(s *session.Summary) { s.Unknown = []string{"target"} },
+			[]string{"The estimate does not swing. The recording has no target"},
+		},
+		"poor path": {
+			func(s *session.Summary) { s.Path.FeedbackTrouble, s.Path.LowBandwidth = true, true },
+			[]string{"gives feedback too seldom or not at all at times (every 100 ms on average), and carries little"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := session.Summary{Duration: 95, Metrics: session.Metrics{RTT: 50, Loss: 0.002, Received: 2 * bwe.Mbps, FeedbackInterval: 100}}
+			c.change(&s)
+			said := session.Describe(s)
+			require.LessOrEqual(t, len(said), 5)
+			for _, want := range c.want {
+				require.Contains(t, strings.Join(said, "\n"), want)
+			}
+			require.Contains(t, said[len(said)-1], "In 95 s it received 2.00 Mbps")
+		})
+	}
+}
