@@ -34,7 +34,8 @@ func jitterOf(t *timeline.Timeline) float64 {
 var linkRates = []float64{0.75, 0.85, 0.9, 0.95, 0.98}
 
 // slowJitter leaves out the queue that a link of one rate would have made of what was
-// sent: of several such rates, among them none, the one counts that explains most.
+// sent: of several such rates, among them none, the one counts that explains most. On a
+// slow path a packet more or less in the queue is no jitter either.
 func slowJitter(t *timeline.Timeline, rates []float64) float64 {
 	most := 0.0
 	for _, v := range t.DelayMin {
@@ -47,11 +48,17 @@ func slowJitter(t *timeline.Timeline, rates []float64) float64 {
 		least = min(least, rangeOf(t, queueAt(t.Sent, rate, most)))
 	}
 
-	return orZero(least)
+	packet := packetBits / rates[len(rates)-1]
+
+	return orZero(max(0, least-max(0, packet-usualPacket.Seconds())/2))
 }
 
 // packetBits is the size of a full packet.
 const packetBits = 12_000
+
+// usualPacket is what a packet takes on a path that does not carry little; there one more
+// or less makes no difference.
+const usualPacket = 10 * time.Millisecond
 
 // fastJitter is the jump from packet to packet, less what a packet takes at the given rate.
 func fastJitter(t *timeline.Timeline, rate float64) float64 {

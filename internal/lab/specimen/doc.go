@@ -12,7 +12,8 @@
 // knows, the true capacity and the true queue, without any code of the classifier:
 //
 //   - After 15 s, the estimate, as a share of the capacity, falls where it drops by a
-//     share of its peak and then makes half of that good, or grows by a fifth.
+//     share of its peak and then makes half of that good, or grows by a fifth. Falls
+//     within 1.5 s count once.
 //   - It oscillates with at least 4 falls of 18 % or more and 2.5 of them a minute; it
 //     does not with at most one fall of 10 % or more a minute; between, it is unclear.
 //     Where the capacity varies by more than 2 %, only "does not" is certain.

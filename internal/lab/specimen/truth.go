@@ -21,6 +21,9 @@ const (
 	deepFall, slightFall = 0.18, 0.1
 	// climbed is how much a rate must grow for its fall to be over, half of it apart.
 	climbed = 1.2
+	// apart is how long after a fall the next one counts, in bins: a target dips several
+	// times within a second for one reason.
+	apart = 3 * binsPerSecond / 2
 	// oftenFalls a minute and at least leastFalls are a swing; seldomFalls a minute are
 	// none.
 	oftenFalls, leastFalls = 2.5, 4
@@ -111,7 +114,9 @@ func fallsOf(rate, capacity []float64, least float64) []int {
 		case falling && v < share(lowAt):
 			lowAt = i
 		case falling && v >= min((share(highAt)+share(lowAt))/2, share(lowAt)*climbed):
-			falls = append(falls, highAt)
+			if len(falls) == 0 || highAt-falls[len(falls)-1] >= apart {
+				falls = append(falls, highAt)
+			}
 			falling, highAt = false, i
 		}
 	}
