@@ -47,7 +47,7 @@ type SwingConfig struct {
 	// Share is the least part of the session that swings, from 0.01 to 1. Default 0.25.
 	Share float64 `json:"share"`
 	// Irregularity is the most that the times between the falls of a row may vary, as
-	// their deviation over their mean, from 0.05 to 3. Default 0.8: falls at exponential
+	// their deviation over their mean, from 0.05 to 3. Default 0.95: falls at exponential
 	// times have 1.
 	Irregularity float64 `json:"irregularity"`
 	// PathChange is the most that what arrives while a queue stands may vary from fall to
@@ -118,7 +118,7 @@ func Default() Config {
 	return Config{
 		MinDuration: 20 * time.Second,
 		Swing: SwingConfig{
-			Depth: 0.15, Recovery: 0.4, MaxPeriod: 80 * time.Second, Cycles: 4, Share: 0.25, Irregularity: 0.8, PathChange: 0.1,
+			Depth: 0.15, Recovery: 0.4, MaxPeriod: 80 * time.Second, Cycles: 4, Share: 0.25, Irregularity: 0.95, PathChange: 0.1,
 			QueueDelay: 12 * time.Millisecond, QueueDeviations: 0.8, QueueJitter: 0.25,
 			Loss: 0.02, LossRatio: 2, SteadyLoss: 0.05,
 		},
