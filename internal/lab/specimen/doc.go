@@ -16,11 +16,13 @@
 //     within 1.5 s count once.
 //   - It oscillates with at least 4 falls of 18 % or more and 2.5 of them a minute; it
 //     does not with at most one fall of 10 % or more a minute; between, it is unclear.
-//     Where the capacity varies by more than 2 %, only "does not" is certain.
+//     Where the capacity varies by more than 2 %, it does so at random, and the estimate
+//     does not oscillate whatever it does.
 //   - Its cause is congestion where three in four of these falls have 45 ms of true queue
 //     within a second, overuse where three in four have at most 20 ms and the path is not
 //     lossy, else unclear, as it is where feedback fails.
-//   - The target of the rate controller is judged likewise.
+//   - The target of the rate controller is judged likewise, but is unclear where it falls
+//     often and the capacity varies: rate controllers swing by themselves after a drop.
 //   - A ladder's maximum caps the session where the estimate is at least 1.8 times the
 //     target for 70 % of the time, and does not where it is at most 1.25 times for as long.
 package specimen

@@ -49,9 +49,9 @@ func (s *Specimen) measure(run *netsim.Series) Label {
 	varies := spread(capacity) > 0.02
 	deep, slight := fallsOf(estimate, capacity, deepFall), fallsOf(estimate, capacity, slightFall)
 	l.Estimate = often(deep, slight, len(estimate))
-	if l.Estimate == Yes && varies {
-		// Whether the path did it or not is a matter of taste.
-		l.Estimate = Unclear
+	if varies {
+		// The path swings at random: the estimate is right to.
+		l.Estimate = No
 	}
 	if l.Estimate == Yes && l.FeedbackTrouble == No {
 		l.Cause = causeOf(deep, run, l.Lossy == Yes)
@@ -61,6 +61,7 @@ func (s *Specimen) measure(run *netsim.Series) Label {
 	if strings.HasSuffix(s.Controller, "+rc") {
 		l.Target = often(fallsOf(target, capacity, deepFall), fallsOf(target, capacity, slightFall), len(target))
 		if l.Target == Yes && varies {
+			// The path or the rate controller by itself; a matter of taste.
 			l.Target = Unclear
 		}
 		if l.Target == No || l.Target == Yes && l.Estimate != Unclear {
