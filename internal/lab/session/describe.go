@@ -111,7 +111,7 @@ func describePath(s *Summary) string {
 	add(s.Path.Lossy, "loses packets though no queue stands (%s in all)", percent(m.Loss))
 	add(s.Path.Jittery, "has jitter (delay of %.0f ms in the middle and %.0f ms at the 95th percentile)", m.Delay50, m.Delay95)
 	add(s.Path.LowBandwidth, "carries little")
-	head := fmt.Sprintf("In %s it received %v", seconds(s.Duration), m.Received)
+	head := fmt.Sprintf("In %s, %v arrived", seconds(s.Duration), m.Received)
 	if len(traits) == 0 {
 		return head + fmt.Sprintf(" over a path without trouble: %.0f ms of round trip, %s of loss.", m.RTT, percent(m.Loss))
 	}

@@ -88,7 +88,7 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 			for _, want := range c.want {
 				require.Contains(t, strings.Join(said, "\n"), want)
 			}
-			require.Contains(t, said[len(said)-1], "In 95 s it received 2.00 Mbps")
+			require.Contains(t, said[len(said)-1], "In 95 s, 2.00 Mbps arrived")
 		})
 	}
 }

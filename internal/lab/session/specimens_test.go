@@ -21,7 +21,7 @@ import (
 // The bounds were chosen with seeds 1 to 3 and not looked at again with this one.
 var (
 	specimens = flag.Int("specimens", 324, "how many labelled sessions are classified")
-	seed      = flag.Uint64("seed", 71, "what they are drawn from")
+	seed      = flag.Uint64("seed", 82, "what they are drawn from")
 )
 
 // judged is a specimen, its truth and what was found.
