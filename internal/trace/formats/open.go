@@ -19,8 +19,13 @@ import (
 // Stdin is the path that stands for the standard input.
 const Stdin = "-"
 
+// ErrUnknown is wrapped, with [recording.ErrFormat], where the content is of no format
+// that is known.
+var ErrUnknown = errors.New("unknown format")
+
 // Open opens the recording at path, compressed or not. The caller closes it. The error
-// wraps [recording.ErrFormat] where the content is of no format that is known.
+// wraps [ErrUnknown] where the file is no recording, and [recording.ErrFormat] also where
+// nothing of one can be read.
 func Open(path string) (recording.Source, error) {
 	file, err := OpenFile(path)
 	if err != nil {
@@ -94,7 +99,7 @@ func read(in io.Reader) (*opened, error) {
 // start opens the content that begins with head.
 func start(head []byte, in io.Reader) (recording.Source, error) {
 	if len(head) == 0 {
-		return nil, fmt.Errorf("%w: there is nothing in it", recording.ErrFormat)
+		return nil, fmt.Errorf("%w: %w: there is nothing in it", recording.ErrFormat, ErrUnknown)
 	}
 	names := make([]string, len(known))
 	for i, f := range known {
@@ -104,8 +109,8 @@ func start(head []byte, in io.Reader) (recording.Source, error) {
 		names[i] = f.Name
 	}
 
-	return nil, fmt.Errorf("%w: unknown format, it begins with %s; known are %s, each also compressed by gzip or zstd",
-		recording.ErrFormat, looks(head), strings.Join(names, ", "))
+	return nil, fmt.Errorf("%w: %w, it begins with %s; known are %s, each also compressed by gzip or zstd",
+		recording.ErrFormat, ErrUnknown, looks(head), strings.Join(names, ", "))
 }
 
 // looks describes the first bytes.
