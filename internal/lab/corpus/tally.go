@@ -12,6 +12,8 @@ type Tally struct {
 	Classes map[session.Class]*Counts `json:"classes"`
 	// Failed counts the recordings that could not be judged.
 	Failed int64 `json:"failed"`
+	// Skipped counts what was passed over, for being no recording.
+	Skipped map[Reason]int64 `json:"skipped,omitempty"`
 }
 
 // Counts are those of one class of paths.
@@ -63,9 +65,22 @@ func (t *Tally) Add(s *session.Summary) {
 	count(&c.FeedbackTrouble, s.Path.FeedbackTrouble)
 }
 
+// Skip counts what was passed over.
+func (t *Tally) Skip(why Reason) { t.skip(why, 1) }
+
+func (t *Tally) skip(why Reason, n int64) {
+	if t.Skipped == nil {
+		t.Skipped = make(map[Reason]int64)
+	}
+	t.Skipped[why] += n
+}
+
 // Merge adds the counts of another tally, which it leaves as they are.
 func (t *Tally) Merge(o *Tally) {
 	t.Failed += o.Failed
+	for why, n := range o.Skipped {
+		t.skip(why, n)
+	}
 	for class, from := range o.Classes {
 		c := t.class(class)
 		theirs := from.figures()

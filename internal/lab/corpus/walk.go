@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package corpus
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Reason says why something in a folder was passed over.
+type Reason string
+
+// The reasons.
+const (
+	// UnknownFormat: a file that is no recording.
+	UnknownFormat Reason = "unknown_format"
+	// FolderLink: a link to a folder, which may lead in circles.
+	FolderLink Reason = "link_to_folder"
+	// NoFile: a socket, a pipe or a device.
+	NoFile Reason = "no_file"
+)
+
+// File is what [Walk] comes across.
+type File struct {
+	// Path begins with what the caller named.
+	Path string
+	// Size is in bytes.
+	Size     int64
+	Modified time.Time
+	// Named tells that the caller named the file itself and not its folder.
+	Named bool
+	// Skip says why the file is to be passed over, empty where it is not.
+	Skip Reason
+	// Err says why the file, or the folder, cannot be read.
+	Err error
+}
+
+// Walk visits files and all that is in folders, in the order in which they are named and
+// within a folder by name. Links to files are followed; links to folders only where they
+// are named themselves. It ends with the first error of visit, or with that of the
+// context.
+func Walk(ctx context.Context, paths []string, visit func(File) error) error {
+	for _, path := range paths {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		path = filepath.Clean(path)
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			err = visit(File{Path: path, Named: true, Err: err})
+		case info.IsDir():
+			err = walkFolder(ctx, path, visit)
+		default:
+			err = visit(File{Path: path, Named: true, Size: info.Size(), Modified: info.ModTime()})
+		}
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+func walkFolder(ctx context.Context, folder string, visit func(File) error) error {
+	// The separator makes a link into the folder that it leads to.
+	return filepath.WalkDir(folder+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		path = filepath.Clean(path)
+		if err != nil {
+			return visit(File{Path: path, Err: err})
+		}
+		if entry.IsDir() {
+			return nil
+		}
+
+		return visit(found(path))
+	})
+}
+
+// found describes what is in a folder.
+func found(path string) File {
+	info, err := os.Stat(path)
+	f := File{Path: path, Err: err}
+	switch {
+	case err != nil:
+	case info.IsDir():
+		f.Skip = FolderLink
+	case !info.Mode().IsRegular():
+		f.Skip = NoFile
+	default:
+		f.Size, f.Modified = info.Size(), info.ModTime()
+	}
+
+	return f
+}
+
+// Count returns how many files [Walk] would come across that are not passed over, and
+// their bytes.
+func Count(ctx context.Context, paths []string) (files, bytes int64, err error) {
+	err = Walk(ctx, paths, func(f File) error {
+		if f.Skip == "" {
+			files++
+			bytes += f.Size
+		}
+
+		return nil
+	})
+
+	return files, bytes, err
+}
