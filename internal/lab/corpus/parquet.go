@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package corpus
+
+import (
+	"io"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/rtmcc/rtmcc/internal/lab/session"
+)
+
+// rowGroup bounds the rows that are held in memory until they are written.
+const rowGroup = 10_000
+
+// Parquet writes sessions as the rows of a Parquet file. Its columns are flat: each is
+// named by the path of a field of [session.Summary] in JSON, with _ between its parts, such
+// as estimate_period_s. It is not safe for concurrent use.
+type Parquet struct {
+	writer  *parquet.GenericWriter[any]
+	columns []parquetColumn
+	row     reflect.Value
+}
+
+// parquetColumn is a field of a summary.
+type parquetColumn struct {
+	name  string
+	index []int
+	kind  reflect.Type
+}
+
+// NewParquet returns a writer of a Parquet file, compressed by Zstandard. It must be
+// closed for the file to be whole.
+func NewParquet(out io.Writer) *Parquet {
+	p := &Parquet{columns: parquetColumns(reflect.TypeFor[session.Summary](), "", nil)}
+	fields := make([]reflect.StructField, len(p.columns))
+	for i, c := range p.columns {
+		fields[i] = c.field()
+	}
+	p.row = reflect.New(reflect.StructOf(fields)).Elem()
+	schema := parquet.SchemaOf(p.row.Addr().Interface())
+	p.writer = parquet.NewGenericWriter[any](out, schema, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(rowGroup))
+
+	return p
+}
+
+// Add writes a row.
+func (p *Parquet) Add(s *session.Summary) error {
+	from := reflect.ValueOf(s).Elem()
+	for i, c := range p.columns {
+		v := from.FieldByIndex(c.index)
+		if at, ok := v.Interface().(time.Time); ok {
+			v = reflect.ValueOf(at.UTC())
+		}
+		p.row.Field(i).Set(v.Convert(c.kind))
+	}
+
+	_, err := p.writer.Write([]any{p.row.Addr().Interface()})
+
+	return err
+}
+
+// Close writes what is pending and the end of the file.
+func (p *Parquet) Close() error { return p.writer.Close() }
+
+// parquetColumns returns the fields of a struct, and those of the structs in it.
+func parquetColumns(of reflect.Type, prefix string, index []int) []parquetColumn {
+	var all []parquetColumn
+	for i := range of.NumField() {
+		f := of.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		at := append(append([]int{}, index...), i)
+		if kind, ok := parquetKind(f.Type); ok {
+			all = append(all, parquetColumn{name: prefix + name, index: at, kind: kind})
+		} else if f.Type.Kind() == reflect.Struct {
+			all = append(all, parquetColumns(f.Type, prefix+name+"_", at)...)
+		}
+	}
+
+	return all
+}
+
+// parquetKind returns the type that stands for a field's in a row. Lists have none.
+func parquetKind(of reflect.Type) (reflect.Type, bool) {
+	switch {
+	case of == reflect.TypeFor[time.Time]():
+		return of, true
+	case of.Kind() == reflect.String:
+		return reflect.TypeFor[string](), true
+	case of.Kind() == reflect.Bool:
+		return reflect.TypeFor[bool](), true
+	case of.Kind() >= reflect.Int && of.Kind() <= reflect.Int64:
+		return reflect.TypeFor[int64](), true
+	case of.Kind() == reflect.Float64:
+		return reflect.TypeFor[float64](), true
+	default:
+		return nil, false
+	}
+}
+
+func (c *parquetColumn) field() reflect.StructField {
+	tag := c.name
+	switch c.kind {
+	case reflect.TypeFor[time.Time]():
+		tag += ",optional,timestamp(millisecond)"
+	case reflect.TypeFor[string]():
+		tag += ",dict"
+	}
+
+	return reflect.StructField{
+		Name: "C" + c.name, Type: c.kind, Tag: reflect.StructTag(`parquet:"` + tag + `"`),
+	}
+}

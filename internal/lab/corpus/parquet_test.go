@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package corpus
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rtmcc/rtmcc/internal/lab/session"
+)
+
+// filled returns a summary with another value in each field.
+func filled(n int) session.Summary {
+	var s session.Summary
+	fill(reflect.ValueOf(&s).Elem(), &n)
+
+	return s
+}
+
+func fill(v reflect.Value, n *int) {
+	*n++
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(time.UnixMilli(int64(*n)).UTC()))
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), n)
+		}
+	case v.Kind() == reflect.String:
+		v.SetString(fmt.Sprint("text ", *n))
+	case v.Kind() == reflect.Bool:
+		v.SetBool(*n%2 == 0)
+	case v.CanFloat():
+		v.SetFloat(float64(*n) / 7)
+	case v.CanInt():
+		v.SetInt(int64(*n))
+	}
+}
+
+// flat returns the fields of a summary by the names of their columns, as its JSON has
+// them but for fields that are left out.
+func flat(of reflect.Value, prefix string, into map[string]any) map[string]any {
+	for _, c := range parquetColumns(of.Type(), prefix, nil) {
+		v := of.FieldByIndex(c.index)
+		if at, ok := v.Interface().(time.Time); ok {
+			into[c.name] = at.UnixMilli()
+			if at.IsZero() {
+				into[c.name] = nil
+			}
+		} else {
+			into[c.name] = v.Convert(c.kind).Interface()
+		}
+	}
+
+	return into
+}
+
+func readParquet(t *testing.T, data []byte) (*parquet.File, []map[string]any) {
+	t.Helper()
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	require.NoError(t, err)
+	var all []map[string]any
+	for _, group := range f.RowGroups() {
+		reader := group.Rows()
+		buffer := make([]parquet.Row, 64)
+		for {
+			n, err := reader.ReadRows(buffer)
+			for _, row := range buffer[:n] {
+				m := map[string]any{}
+				for _, v := range row {
+					m[f.Schema().Columns()[v.Column()][0]] = valueOf(v)
+				}
+				all = append(all, m)
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			require.NoError(t, err)
+		}
+		require.NoError(t, reader.Close())
+	}
+
+	return f, all
+}
+
+func valueOf(v parquet.Value) any {
+	switch {
+	case v.IsNull():
+		return nil
+	case v.Kind() == parquet.Boolean:
+		return v.Boolean()
+	case v.Kind() == parquet.Int64:
+		return v.Int64()
+	case v.Kind() == parquet.Double:
+		return v.Double()
+	default:
+		return string(v.ByteArray())
+	}
+}
+
+func TestParquetReadsBack(t *testing.T) {
+	rows := []session.Summary{filled(0), {}, filled(1), {Name: "ein Name, \"so\"\n", Duration: math.MaxFloat64}}
+	var out bytes.Buffer
+	w := NewParquet(&out)
+	for i := range rows {
+		require.NoError(t, w.Add(&rows[i]))
+	}
+	require.NoError(t, w.Close())
+	f, got := readParquet(t, out.Bytes())
+	require.Len(t, got, len(rows))
+	for i := range rows {
+		require.Equal(t, flat(reflect.ValueOf(rows[i]), "", map[string]any{}), got[i])
+	}
+	require.Len(t, f.Schema().Columns(), len(got[0]), "columns are flat")
+}
+
+// Every figure that is in the JSON of a session has a column, named by its path.
+func TestParquetHasEveryFigure(t *testing.T) {
+	for _, even := range []int{0, 1} {
+		s := filled(even)
+		text, err := json.Marshal(s)
+		require.NoError(t, err)
+		var tree map[string]any
+		require.NoError(t, json.Unmarshal(text, &tree))
+		columns := flat(reflect.ValueOf(s), "", map[string]any{})
+		walkTree(tree, "", func(name string, v any) {
+			require.Contains(t, columns, name)
+			if number, ok := v.(float64); ok {
+				require.InDelta(t, number, columns[name], 1e-9, name)
+			}
+		})
+	}
+}
+
+func walkTree(tree map[string]any, prefix string, leaf func(name string, v any)) {
+	for name, v := range tree {
+		if below, ok := v.(map[string]any); ok {
+			walkTree(below, prefix+name+"_", leaf)
+		} else {
+			leaf(prefix+name, v)
+		}
+	}
+}
+
+func TestParquetWritesRowGroupsAsItGoes(t *testing.T) {
+	var out bytes.Buffer
+	w := NewParquet(&out)
+	for i := range rowGroup + 1 {
+		s := filled(i)
+		require.NoError(t, w.Add(&s))
+	}
+	require.Greater(t, out.Len(), 1000, "the first group is written before the end")
+	require.NoError(t, w.Close())
+	f, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	require.NoError(t, err)
+	require.Len(t, f.RowGroups(), 2)
+	require.EqualValues(t, rowGroup+1, f.NumRows())
+}
+
+func TestDocumentationNamesEveryColumn(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/analyze.md")
+	require.NoError(t, err)
+	for _, c := range parquetColumns(reflect.TypeFor[session.Summary](), "", nil) {
+		require.Contains(t, string(page), "`"+c.name+"`")
+	}
+}
