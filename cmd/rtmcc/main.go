@@ -40,6 +40,7 @@ type commands struct {
 	Ingest  ingestCommand  `cmd:"" help:"Receive pushes: a WHIP server for tests."`
 	Replay  replayCommand  `cmd:"" help:"Feed recordings of sessions to estimators, and compare."`
 	Convert convertCommand `cmd:"" help:"Turn a recording of any format into a trace."`
+	Analyze analyzeCommand `cmd:"" help:"Say what was wrong with recorded sessions, and how often."`
 	Verify  verifyCommand  `cmd:"" help:"Compare the dumps of a push and its receiver, and name the first frame that differs."`
 	Sim     simCommand     `cmd:"" help:"Simulate paths in virtual time."`
 	Compare compareCommand `cmd:"" help:"Say which controller is better, over scenarios and seeds of the simulator."`

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// resultFile is a file that bears its name only once it is whole.
+type resultFile struct {
+	*bufio.Writer
+
+	path string
+	file *os.File
+	// direct tells that path is a pipe or a device, which is written to as it is.
+	direct bool
+}
+
+// createResult begins a file, in the folder in which it is to be.
+func createResult(path string) (*resultFile, error) {
+	f := &resultFile{path: path}
+	info, err := os.Stat(path)
+	if f.direct = err == nil && !info.Mode().IsRegular() && !info.IsDir(); f.direct {
+		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	} else {
+		f.file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.Writer = bufio.NewWriter(f.file)
+
+	return f, nil
+}
+
+// finish writes what is pending and gives the file its name.
+func (f *resultFile) finish() error {
+	err := f.Flush()
+	if !f.direct {
+		err = errors.Join(err, f.file.Chmod(0o644))
+	}
+	if err = errors.Join(err, f.file.Close()); err != nil || f.direct {
+		return errors.Join(err, f.remove())
+	}
+
+	if err := os.Rename(f.file.Name(), f.path); err != nil {
+		return errors.Join(err, f.remove())
+	}
+
+	return nil
+}
+
+// abandon removes what was written.
+func (f *resultFile) abandon() { _ = errors.Join(f.file.Close(), f.remove()) }
+
+func (f *resultFile) remove() error {
+	if f.direct {
+		return nil
+	}
+
+	return os.Remove(f.file.Name())
+}
