@@ -138,20 +138,27 @@ func sharesTable(t *corpus.Tally) (head []string, lines [][]string) {
 	for _, row := range []struct {
 		name string
 		of   func(*corpus.Shares) corpus.Share
+		// always tells that the row is there even where it counts nothing.
+		always bool
 	}{
-		{"healthy", func(s *corpus.Shares) corpus.Share { return s.Healthy }},
-		{"estimate oscillates", func(s *corpus.Shares) corpus.Share { return s.EstimateOscillates }},
-		{"  by delay overuse", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Overuse] }},
-		{"  by congestion", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Congestion] }},
-		{"  by loss", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Loss] }},
-		{"target oscillates", func(s *corpus.Shares) corpus.Share { return s.TargetOscillates }},
-		{"  alone", func(s *corpus.Shares) corpus.Share { return s.TargetAlone }},
-		{"capped by the tier", func(s *corpus.Shares) corpus.Share { return s.Capped }},
-		{"low bandwidth", func(s *corpus.Shares) corpus.Share { return s.LowBandwidth }},
-		{"lossy", func(s *corpus.Shares) corpus.Share { return s.Lossy }},
-		{"jittery", func(s *corpus.Shares) corpus.Share { return s.Jittery }},
-		{"feedback trouble", func(s *corpus.Shares) corpus.Share { return s.FeedbackTrouble }},
+		{"healthy", func(s *corpus.Shares) corpus.Share { return s.Healthy }, true},
+		{"estimate oscillates", func(s *corpus.Shares) corpus.Share { return s.EstimateOscillates }, true},
+		{"  by delay overuse", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Overuse] }, true},
+		{"  by congestion", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Congestion] }, true},
+		{"  by loss", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Loss] }, true},
+		{"target oscillates", func(s *corpus.Shares) corpus.Share { return s.TargetOscillates }, true},
+		{"  alone", func(s *corpus.Shares) corpus.Share { return s.TargetAlone }, true},
+		{"capped by the tier", func(s *corpus.Shares) corpus.Share { return s.Capped }, true},
+		{"low bandwidth", func(s *corpus.Shares) corpus.Share { return s.LowBandwidth }, true},
+		{"lossy", func(s *corpus.Shares) corpus.Share { return s.Lossy }, true},
+		{"jittery", func(s *corpus.Shares) corpus.Share { return s.Jittery }, true},
+		{"feedback trouble", func(s *corpus.Shares) corpus.Share { return s.FeedbackTrouble }, true},
+		{"estimate not recorded", func(s *corpus.Shares) corpus.Share { return s.EstimateUnknown }, false},
+		{"target not recorded", func(s *corpus.Shares) corpus.Share { return s.TargetUnknown }, false},
 	} {
+		if !row.always && row.of(&shares[0]).Count == 0 {
+			continue
+		}
 		cells := []string{row.name}
 		for i := range shares {
 			share := row.of(&shares[i])

@@ -45,7 +45,7 @@ func main() {
 	flag.DurationVar(&o.length, "length", 10*time.Minute, "length of each")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the first session; each further one has the next")
 	flag.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "sessions to simulate at a time")
-	flag.StringVar(&o.ending, "ending", ".jsonl.gz", "ending of the files' names, which says how they are compressed")
+	flag.StringVar(&o.ending, "ending", ".jsonl.zst", "ending of the files' names, which says how they are compressed")
 	flag.Parse()
 	o.folder = flag.Arg(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

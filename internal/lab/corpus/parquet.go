@@ -52,11 +52,7 @@ func NewParquet(out io.Writer) *Parquet {
 func (p *Parquet) Add(s *session.Summary) error {
 	from := reflect.ValueOf(s).Elem()
 	for i, c := range p.columns {
-		v := from.FieldByIndex(c.index)
-		if at, ok := v.Interface().(time.Time); ok {
-			v = reflect.ValueOf(at.UTC())
-		}
-		p.row.Field(i).Set(v.Convert(c.kind))
+		p.row.Field(i).Set(c.value(from))
 	}
 
 	_, err := p.writer.Write([]any{p.row.Addr().Interface()})
@@ -87,12 +83,25 @@ func parquetColumns(of reflect.Type, prefix string, index []int) []parquetColumn
 	return all
 }
 
-// parquetKind returns the type that stands for a field's in a row. Lists have none.
+// value returns what a row has of a summary.
+func (c *parquetColumn) value(of reflect.Value) reflect.Value {
+	v := of.FieldByIndex(c.index)
+	switch x := v.Interface().(type) {
+	case time.Time:
+		v = reflect.ValueOf(x.UTC())
+	case []string:
+		v = reflect.ValueOf(strings.Join(x, ","))
+	}
+
+	return v.Convert(c.kind)
+}
+
+// parquetKind returns the type that stands for a field's in a row.
 func parquetKind(of reflect.Type) (reflect.Type, bool) {
 	switch {
 	case of == reflect.TypeFor[time.Time]():
 		return of, true
-	case of.Kind() == reflect.String:
+	case of.Kind() == reflect.String, of == reflect.TypeFor[[]string]():
 		return reflect.TypeFor[string](), true
 	case of.Kind() == reflect.Bool:
 		return reflect.TypeFor[bool](), true

@@ -23,14 +23,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// record writes a trace of so many packets, 10 ms apart, of which every fourth is lost.
+// record writes a trace of so many packets, 100 ms apart, of which every fourth is lost.
 func record(t *testing.T, path string, packets int) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 	f, err := trace.Create(path, trace.Header{Tool: "test", Start: time.Unix(1_700_000_000, 0).UTC()})
 	require.NoError(t, err)
 	for i := range packets {
-		at := bwe.Time(i) * bwe.Time(10*time.Millisecond)
+		at := bwe.Time(i) * bwe.Time(100*time.Millisecond)
 		f.Observe(&bwe.SentPacket{At: at, Seq: int64(i), Size: 1000})
 		f.Observe(&bwe.Feedback{At: at.Add(5 * time.Millisecond), Results: []bwe.PacketResult{
 			{Seq: int64(i), Received: i%4 != 0, ReceivedAt: at.Add(2 * time.Millisecond)},

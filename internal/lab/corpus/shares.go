@@ -26,6 +26,8 @@ type Shares struct {
 	Lossy              Share                   `json:"lossy"`
 	Jittery            Share                   `json:"jittery"`
 	FeedbackTrouble    Share                   `json:"feedback_trouble"`
+	EstimateUnknown    Share                   `json:"estimate_unknown"`
+	TargetUnknown      Share                   `json:"target_unknown"`
 }
 
 // All returns the counts of all classes together.
@@ -53,6 +55,8 @@ func (c *Counts) Shares() Shares {
 		Lossy:            c.share(c.Lossy),
 		Jittery:          c.share(c.Jittery),
 		FeedbackTrouble:  c.share(c.FeedbackTrouble),
+		EstimateUnknown:  c.share(c.EstimateUnknown),
+		TargetUnknown:    c.share(c.TargetUnknown),
 	}
 	var swinging int64
 	for cause, n := range c.Estimate {

@@ -4,7 +4,11 @@
 // Package corpus analyses many recordings and counts what is wrong with them.
 package corpus
 
-import "github.com/rtmcc/rtmcc/internal/lab/session"
+import (
+	"slices"
+
+	"github.com/rtmcc/rtmcc/internal/lab/session"
+)
 
 // Tally counts what was found in a set of sessions. Tallies of parts of a corpus add up
 // to that of the whole, in any order. The zero value is empty.
@@ -35,7 +39,17 @@ type Counts struct {
 	Lossy           int64 `json:"lossy"`
 	Jittery         int64 `json:"jittery"`
 	FeedbackTrouble int64 `json:"feedback_trouble"`
+	// EstimateUnknown and TargetUnknown count sessions whose recording does not have
+	// the one or the other, so that nothing could be found in it.
+	EstimateUnknown int64 `json:"estimate_unknown"`
+	TargetUnknown   int64 `json:"target_unknown"`
 }
+
+// What [session.Summary] lists as unknown.
+const (
+	noEstimate = "estimate"
+	noTarget   = "target"
+)
 
 // Add counts a session.
 func (t *Tally) Add(s *session.Summary) {
@@ -63,6 +77,8 @@ func (t *Tally) Add(s *session.Summary) {
 	count(&c.Lossy, s.Path.Lossy)
 	count(&c.Jittery, s.Path.Jittery)
 	count(&c.FeedbackTrouble, s.Path.FeedbackTrouble)
+	count(&c.EstimateUnknown, slices.Contains(s.Unknown, noEstimate))
+	count(&c.TargetUnknown, slices.Contains(s.Unknown, noTarget))
 }
 
 // Skip counts what was passed over.
@@ -112,5 +128,6 @@ func (t *Tally) class(name session.Class) *Counts {
 func (c *Counts) figures() []*int64 {
 	return []*int64{
 		&c.Sessions, &c.Milliseconds, &c.Healthy, &c.Target, &c.TargetAlone, &c.Capped, &c.LowBandwidth, &c.Lossy, &c.Jittery, &c.FeedbackTrouble,
+		&c.EstimateUnknown, &c.TargetUnknown,
 	}
 }
