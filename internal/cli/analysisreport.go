@@ -6,42 +6,53 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 )
 
-// draw writes the report and the plots.
+// draw writes the report.
 func (a *analysis) draw(ctx context.Context) error {
 	if a.options.Report == "" {
 		return nil
-	}
-	page := a.page()
-	for i := range a.drawn() {
-		s := &a.drawn()[i]
-		if s.Error != "" {
-			continue
-		}
-		// The signals of a corpus are more than memory holds, so that those few are
-		// read again.
-		again, t, err := corpus.JudgeFile(ctx, s.Name, a.config)
-		if err != nil {
-			return err
-		}
-		page.Sessions = append(page.Sessions, report.Session{Name: s.Name, Timeline: t, Summary: &again, Words: session.Describe(again)})
 	}
 	file, err := createResult(a.options.Report)
 	if err != nil {
 		return err
 	}
-	if err := report.Write(file, page); err != nil {
+	if err := a.report(ctx, file); err != nil {
 		file.abandon()
 
 		return err
 	}
 
 	return file.finish()
+}
+
+func (a *analysis) report(ctx context.Context, out io.Writer) error {
+	page, err := report.NewWriter(out, a.page())
+	if err != nil {
+		return err
+	}
+	for _, s := range a.drawn() {
+		shown := report.Session{Name: s.Name, Summary: &s}
+		if s.Error == "" {
+			// The signals of a corpus are more than memory holds, so that those few are
+			// read again.
+			again, t, err := corpus.JudgeFile(ctx, s.Name, a.config)
+			if err != nil {
+				return err
+			}
+			shown.Summary, shown.Timeline, shown.Words = &again, t, session.Describe(again)
+		}
+		if err := page.Add(&shown); err != nil {
+			return err
+		}
+	}
+
+	return page.Close()
 }
 
 // drawn are the sessions that a report shows.

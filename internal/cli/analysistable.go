@@ -232,6 +232,9 @@ func (a *analysis) printJSON() error {
 		Recordings: a.rows, Failed: a.tally.Failed, Skipped: a.tally.Skipped, All: a.tally.All().Shares(),
 		Classes: make(map[session.Class]corpus.Shares),
 	}
+	if result.Skipped == nil {
+		result.Skipped = map[corpus.Reason]int64{}
+	}
 	for class, counts := range a.tally.Classes {
 		result.Classes[class] = counts.Shares()
 	}

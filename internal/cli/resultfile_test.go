@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAResultBearsItsNameOnceItIsWhole(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "out")
+	require.NoError(t, os.WriteFile(path, []byte("before"), 0o600))
+	names := func() int {
+		entries, err := os.ReadDir(folder)
+		require.NoError(t, err)
+
+		return len(entries)
+	}
+	for _, whole := range []bool{false, true} {
+		f, err := createResult(path)
+		require.NoError(t, err)
+		_, err = f.WriteString("after")
+		require.NoError(t, err)
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, "before", string(text))
+		if whole {
+			require.NoError(t, f.finish())
+		} else {
+			f.abandon()
+		}
+		require.Equal(t, 1, names(), "nothing else is left")
+	}
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "after", string(text))
+	_, err = createResult(filepath.Join(folder, "none", "out"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestAResultThatCannotGetItsNameIsRemoved(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "taken")
+	require.NoError(t, os.Mkdir(path, 0o750))
+	f, err := createResult(path)
+	require.NoError(t, err)
+	require.Error(t, f.finish())
+	entries, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}
+
+func TestDevicesAreWrittenToAsTheyAre(t *testing.T) {
+	f, err := createResult(os.DevNull)
+	require.NoError(t, err)
+	_, err = f.WriteString("text")
+	require.NoError(t, err)
+	require.NoError(t, f.finish())
+	info, err := os.Stat(os.DevNull)
+	require.NoError(t, err)
+	require.False(t, info.Mode().IsRegular())
+}
