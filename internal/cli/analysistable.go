@@ -177,8 +177,8 @@ func skippedNote(t *corpus.Tally) string {
 		reason corpus.Reason
 		text   string
 	}{
-		{corpus.UnknownFormat, "%d files are no recordings"}, {corpus.FolderLink, "%d links lead to folders"},
-		{corpus.NoFile, "%d are no files"},
+		{corpus.UnknownFormat, "%d (no recording)"}, {corpus.FolderLink, "%d (link to a folder)"},
+		{corpus.NoFile, "%d (no file)"},
 	} {
 		if n := t.Skipped[why.reason]; n > 0 {
 			parts = append(parts, fmt.Sprintf(why.text, n))
