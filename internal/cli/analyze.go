@@ -215,7 +215,7 @@ func (a *analysis) finish() error {
 
 // run analyses all recordings.
 func (a *analysis) run(ctx context.Context) error {
-	progress := newAnalysisBar(a.streams)
+	progress := newAnalysisProgress(a.streams)
 	var err error
 	a.tally, err = corpus.Run(ctx, corpus.Options{
 		Paths: a.paths, Session: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),

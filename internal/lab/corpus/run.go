@@ -39,8 +39,8 @@ type Options struct {
 type Progress struct {
 	Files, AllFiles int64
 	Bytes, AllBytes int64
-	// Resumed counts the files that were taken over from a journal.
-	Resumed int64
+	// Resumed and ResumedBytes count what was taken over from a journal.
+	Resumed, ResumedBytes int64
 }
 
 // ahead is how many recordings may be done while one before them is not. It bounds what
@@ -255,6 +255,7 @@ func (r *runner) remember(o *outcome) error {
 	r.progress.Bytes += o.file.Size
 	if o.resumed {
 		r.progress.Resumed++
+		r.progress.ResumedBytes += o.file.Size
 	}
 	r.Progress(r.progress)
 
