@@ -17,6 +17,7 @@ type analyzeCommand struct {
 	JSONL   string `name:"jsonl" type:"path" placeholder:"FILE" help:"Write a JSON object for each session, a line each."`
 	Parquet string `type:"path" placeholder:"FILE" help:"Write a row for each session as Parquet."`
 	Report  string `type:"path" placeholder:"FILE" help:"Write a report as one HTML page: all sessions where they are few, else the shares and the worst sessions."`
+	Plot    string `type:"path" placeholder:"PATH" help:"Draw what a report shows: into a file that ends in .svg or .png where it is one session, else both into a folder."`
 
 	Resume  string `type:"path" placeholder:"FILE" help:"Keep a journal in FILE, and take over what it says of files that have not changed."`
 	Workers int    `placeholder:"N" help:"Recordings to read at a time. Default: one a processor."`
@@ -42,7 +43,7 @@ Examples:
 // Run is called by kong.
 func (c *analyzeCommand) Run(ctx context.Context, s cli.Streams) error {
 	return cli.Analyze(ctx, cli.AnalyzeOptions{
-		Paths: c.Paths, FilesFrom: c.FilesFrom, JSON: c.JSON, JSONL: c.JSONL, Parquet: c.Parquet, Report: c.Report,
+		Paths: c.Paths, FilesFrom: c.FilesFrom, JSON: c.JSON, JSONL: c.JSONL, Parquet: c.Parquet, Report: c.Report, Plot: c.Plot,
 		Resume: c.Resume, Workers: c.Workers, ConfigFile: c.Config,
 	}, s)
 }

@@ -80,6 +80,24 @@ func TestAnalyzeOutputs(t *testing.T) {
 	require.Len(t, entries, 3, "no journal and nothing unfinished is left")
 }
 
+func TestAnalyzeDraws(t *testing.T) {
+	folder, out := recordings(t, 2), filepath.Join(t.TempDir(), "new")
+	one := filepath.Join(out, "one.svg")
+	r := call(t, "", 0, "analyze", filepath.Join(folder, "s00.jsonl.gz"), "--plot", one)
+	require.Equal(t, exitOK, r.code, r.err.String())
+	text, err := os.ReadFile(one)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "</svg>")
+	r = call(t, "", 0, "analyze", folder, "--plot", one)
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err.String(), "name a folder")
+	r = call(t, "", 0, "analyze", folder, "--plot", out)
+	require.Equal(t, exitOK, r.code, r.err.String())
+	for _, name := range []string{"1-s00.jsonl.gz.svg", "1-s00.jsonl.gz.png", "2-s01.jsonl.gz.svg", "2-s01.jsonl.gz.png"} {
+		require.FileExists(t, filepath.Join(out, name))
+	}
+}
+
 func TestAnalyzeAsJSON(t *testing.T) {
 	folder := recordings(t, 2)
 	list := filepath.Join(folder, "s00.jsonl.gz") + "\r\n\n" + filepath.Join(folder, "s01.jsonl.gz")

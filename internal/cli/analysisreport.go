@@ -5,24 +5,38 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 )
 
-// draw writes the report.
+// draw writes the report and the plots.
 func (a *analysis) draw(ctx context.Context) error {
 	if a.options.Report == "" {
-		return nil
+		if a.options.Plot == "" {
+			return nil
+		}
+
+		return a.each(ctx, func(*report.Session) error { return nil })
 	}
 	file, err := createResult(a.options.Report)
 	if err != nil {
 		return err
 	}
-	if err := a.report(ctx, file); err != nil {
+	page, err := report.NewWriter(file, a.page())
+	if err == nil {
+		err = a.each(ctx, page.Add)
+	}
+	if err == nil {
+		err = page.Close()
+	}
+	if err != nil {
 		file.abandon()
 
 		return err
@@ -31,28 +45,58 @@ func (a *analysis) draw(ctx context.Context) error {
 	return file.finish()
 }
 
-func (a *analysis) report(ctx context.Context, out io.Writer) error {
-	page, err := report.NewWriter(out, a.page())
-	if err != nil {
-		return err
-	}
-	for _, s := range a.drawn() {
+// each reads the sessions that are drawn again, as the signals of a corpus are more than
+// memory holds.
+func (a *analysis) each(ctx context.Context, show func(*report.Session) error) error {
+	for i, s := range a.drawn() {
 		shown := report.Session{Name: s.Name, Summary: &s}
 		if s.Error == "" {
-			// The signals of a corpus are more than memory holds, so that those few are
-			// read again.
 			again, t, err := corpus.JudgeFile(ctx, s.Name, a.config)
 			if err != nil {
 				return err
 			}
 			shown.Summary, shown.Timeline, shown.Words = &again, t, session.Describe(again)
 		}
-		if err := page.Add(&shown); err != nil {
+		if err := errors.Join(a.plot(i, &shown), show(&shown)); err != nil {
 			return err
 		}
 	}
 
-	return page.Close()
+	return nil
+}
+
+// plot saves the figure of a session that is drawn.
+func (a *analysis) plot(number int, s *report.Session) error {
+	path := a.options.Plot
+	if path == "" || s.Timeline == nil {
+		return nil
+	}
+	figure := report.Figure(s)
+	if isFigure(path) {
+		return figure.Save(path)
+	}
+	path = filepath.Join(path, fmt.Sprintf("%d-%s", number+1, filepath.Base(s.Name)))
+
+	return errors.Join(figure.Save(path+".svg"), figure.Save(path+".png"))
+}
+
+// checkPlot refuses one file for what may be several figures, before any work is done.
+func (a *analysis) checkPlot() error {
+	if !isFigure(a.options.Plot) {
+		return nil
+	}
+	if info, err := os.Stat(a.paths[0]); len(a.paths) > 1 || err != nil || info.IsDir() {
+		return fmt.Errorf("%w: --plot %s names one file, but there may be several figures: name a folder", ErrUsage, a.options.Plot)
+	}
+
+	return nil
+}
+
+// isFigure tells whether a plot's path names one file rather than a folder.
+func isFigure(path string) bool {
+	ending := strings.ToLower(filepath.Ext(path))
+
+	return ending == ".svg" || ending == ".png"
 }
 
 // drawn are the sessions that a report shows.

@@ -56,6 +56,9 @@ func Analyze(ctx context.Context, o AnalyzeOptions, s Streams) error {
 	if a.paths, err = o.paths(s.In); err != nil {
 		return err
 	}
+	if err := a.checkPlot(); err != nil {
+		return err
+	}
 	if err := a.create(); err != nil {
 		a.abandon()
 
