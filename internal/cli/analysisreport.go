@@ -116,8 +116,8 @@ func (a *analysis) page() *report.Page {
 	}
 	p.Title = fmt.Sprintf("%d sessions", a.tally.All().Sessions)
 	p.Words = corpusWords(a.tally)
-	head, rows := sharesTable(a.tally)
-	p.Tables = []report.Table{{Title: "Shares by kind of path", Head: head, Rows: rows, Remark: skippedNote(a.tally)}}
+	head, rows := a.tally.Table()
+	p.Tables = []report.Table{{Title: "Shares by kind of path", Head: head, Rows: rows, Remark: a.tally.SkippedNote()}}
 	if a.few() {
 		return p
 	}

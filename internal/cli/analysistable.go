@@ -6,9 +6,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
@@ -28,38 +26,16 @@ func (a *analysis) printTable() error {
 	if a.rows == 1 {
 		return nil
 	}
-	head, lines := sharesTable(a.tally)
-	if err := a.printColumns(append([][]string{head}, lines...)); err != nil {
+	if err := corpus.WriteTable(a.streams.Out, a.tally); err != nil {
 		return err
 	}
-	if note := skippedNote(a.tally); note != "" {
+	if note := a.tally.SkippedNote(); note != "" {
 		Say(a.streams.Err, "%s\n", note)
 	}
 	if a.few() || len(a.worst.Sessions()) == 0 {
 		return nil
 	}
 	_, err := fmt.Fprintf(a.streams.Out, "\nworst sessions:\n%s\n", strings.Join(worstLines(&a.worst), "\n"))
-
-	return err
-}
-
-// printColumns sets the first column to the left and all others to the right.
-func (a *analysis) printColumns(lines [][]string) error {
-	widths := make([]int, len(lines[0]))
-	for _, cells := range lines {
-		for i, cell := range cells {
-			widths[i] = max(widths[i], len(cell))
-		}
-	}
-	var out strings.Builder
-	for _, cells := range lines {
-		fmt.Fprintf(&out, "%-*s", widths[0], cells[0])
-		for i, cell := range cells[1:] {
-			fmt.Fprintf(&out, "  %*s", widths[i+1], cell)
-		}
-		out.WriteByte('\n')
-	}
-	_, err := io.WriteString(a.streams.Out, out.String())
 
 	return err
 }
@@ -108,87 +84,6 @@ func damageNote(s *session.Summary) string {
 	}
 
 	return strings.Join(parts, ", ")
-}
-
-// column is one of a table of shares.
-type column struct {
-	name   string
-	counts *corpus.Counts
-}
-
-// sharesTable returns the shares with a column for all sessions and for each class that
-// there is.
-func sharesTable(t *corpus.Tally) (head []string, lines [][]string) {
-	columns := []column{{"all", t.All()}}
-	for _, class := range session.Classes {
-		if c := t.Classes[class]; c != nil && c.Sessions > 0 {
-			columns = append(columns, column{strings.ReplaceAll(string(class), "_", " "), c})
-		}
-	}
-	head = []string{"path"}
-	sessions, hours := []string{"sessions"}, []string{"hours"}
-	shares := make([]corpus.Shares, len(columns))
-	for i, c := range columns {
-		shares[i] = c.counts.Shares()
-		head = append(head, c.name)
-		sessions = append(sessions, strconv.FormatInt(shares[i].Sessions, 10))
-		hours = append(hours, fmt.Sprintf("%.1f", shares[i].Hours))
-	}
-	lines = [][]string{sessions, hours}
-	for _, row := range []struct {
-		name string
-		of   func(*corpus.Shares) corpus.Share
-		// always tells that the row is there even where it counts nothing.
-		always bool
-	}{
-		{"healthy", func(s *corpus.Shares) corpus.Share { return s.Healthy }, true},
-		{"estimate oscillates", func(s *corpus.Shares) corpus.Share { return s.EstimateOscillates }, true},
-		{"  by delay overuse", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Overuse] }, true},
-		{"  by congestion", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Congestion] }, true},
-		{"  by loss", func(s *corpus.Shares) corpus.Share { return s.ByCause[session.Loss] }, true},
-		{"target oscillates", func(s *corpus.Shares) corpus.Share { return s.TargetOscillates }, true},
-		{"  alone", func(s *corpus.Shares) corpus.Share { return s.TargetAlone }, true},
-		{"capped by the tier", func(s *corpus.Shares) corpus.Share { return s.Capped }, true},
-		{"low bandwidth", func(s *corpus.Shares) corpus.Share { return s.LowBandwidth }, true},
-		{"lossy", func(s *corpus.Shares) corpus.Share { return s.Lossy }, true},
-		{"jittery", func(s *corpus.Shares) corpus.Share { return s.Jittery }, true},
-		{"feedback trouble", func(s *corpus.Shares) corpus.Share { return s.FeedbackTrouble }, true},
-		{"estimate not recorded", func(s *corpus.Shares) corpus.Share { return s.EstimateUnknown }, false},
-		{"target not recorded", func(s *corpus.Shares) corpus.Share { return s.TargetUnknown }, false},
-	} {
-		if !row.always && row.of(&shares[0]).Count == 0 {
-			continue
-		}
-		cells := []string{row.name}
-		for i := range shares {
-			share := row.of(&shares[i])
-			cells = append(cells, fmt.Sprintf("%d  %5.1f %%", share.Count, 100*share.Share))
-		}
-		lines = append(lines, cells)
-	}
-
-	return head, lines
-}
-
-// skippedNote says what was passed over, empty where nothing was.
-func skippedNote(t *corpus.Tally) string {
-	var parts []string
-	for _, why := range []struct {
-		reason corpus.Reason
-		text   string
-	}{
-		{corpus.UnknownFormat, "%d (no recording)"}, {corpus.FolderLink, "%d (link to a folder)"},
-		{corpus.NoFile, "%d (no file)"},
-	} {
-		if n := t.Skipped[why.reason]; n > 0 {
-			parts = append(parts, fmt.Sprintf(why.text, n))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-
-	return "passed over: " + strings.Join(parts, ", ")
 }
 
 // worstLines names the worst sessions and what is wrong with each.

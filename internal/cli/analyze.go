@@ -221,7 +221,7 @@ func (a *analysis) run(ctx context.Context) error {
 	progress := newAnalysisProgress(a.streams)
 	var err error
 	a.tally, err = corpus.Run(ctx, corpus.Options{
-		Paths: a.paths, Session: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),
+		Paths: a.paths, Config: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),
 		Row: func(s *session.Summary) error {
 			if s.Error != "" && a.errors < fewErrors {
 				progress.clear()

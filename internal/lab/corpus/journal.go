@@ -23,8 +23,8 @@ var ErrJournal = errors.New("journal")
 // journalVersion changes when a line's meaning does.
 const journalVersion = 1
 
-// syncEvery is how much work a crash of the machine may cost; that of the process costs
-// none.
+// syncEvery is how often the journal is made to last a crash of the machine; one of the
+// process costs nothing.
 const syncEvery = 5 * time.Second
 
 // journalHeader is the first line of a journal. Only a run with the same header goes on
@@ -144,7 +144,7 @@ func (j *journal) write(v any) error {
 	return err
 }
 
-func (j *journal) close() error { return errors.Join(j.file.Sync(), j.file.Close()) }
+func (j *journal) close() error { return j.file.Close() }
 
 // journalIndex tells where the last entry about a path is. It takes some 60 bytes a file.
 type journalIndex map[journalKey]journalPlace

@@ -27,6 +27,18 @@ func Judge(src recording.Source, name string, cfg session.Config) session.Summar
 	return s
 }
 
+// JudgeReader is [Judge] for the recording that in holds, compressed or not.
+func JudgeReader(in io.Reader, name string, cfg session.Config) session.Summary {
+	src, err := formats.Read(in)
+	if err != nil {
+		return session.Summary{Name: name, Error: err.Error()}
+	}
+	s := Judge(src, name, cfg)
+	_ = src.Close() // was only read
+
+	return s
+}
+
 // JudgeFile is [Judge] for the file at path, of which it returns the timeline as well;
 // that is nil where the file could not be read. The error wraps [formats.ErrUnknown]
 // where the file is no recording, or is that of the context; all else that may be wrong

@@ -18,8 +18,8 @@ import (
 // Options say what to analyse and where what came of it goes.
 type Options struct {
 	// Paths are files and folders: see [Walk].
-	Paths   []string
-	Session session.Config
+	Paths  []string
+	Config session.Config
 	// Workers is how many recordings are read at a time, zero for one a processor.
 	Workers int
 	// Journal is the file that lets an interrupted run go on, empty for none. What it
@@ -77,7 +77,7 @@ func Run(ctx context.Context, o Options) (*Tally, error) {
 	if o.Journal == "" {
 		return &r.tally, r.run(ctx)
 	}
-	header, err := newJournalHeader(o.Tool, &o.Session)
+	header, err := newJournalHeader(o.Tool, &o.Config)
 	if err != nil {
 		return &r.tally, err
 	}
@@ -198,7 +198,7 @@ func (r *runner) recall(f *File) (journalEntry, bool) {
 
 // judge fills in what came of a file. Its error is the context's.
 func (r *runner) judge(ctx context.Context, o *outcome) error {
-	s, _, err := judgeFile(ctx, o.file.Path, r.Session)
+	s, _, err := judgeFile(ctx, o.file.Path, r.Config)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

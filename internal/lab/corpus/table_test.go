@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package corpus
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rtmcc/rtmcc/internal/lab/session"
+)
+
+func TestWriteTable(t *testing.T) {
+	var tally Tally
+	for range 9 {
+		tally.Add(&session.Summary{Class: session.Plain, Duration: 3600})
+	}
+	tally.Add(&session.Summary{
+		Class: session.Jittery, Duration: 1800, Path: session.Path{Jittery: true}, Unknown: []string{noTarget},
+		Estimate: session.EstimateSwing{Oscillates: true, Cause: session.Overuse},
+	})
+	var out strings.Builder
+	require.NoError(t, WriteTable(&out, &tally))
+	require.Equal(t, `path                        all     jittery       plain
+sessions                     10           1           9
+hours                       9.5         0.5         9.0
+healthy              9   90.0 %  0    0.0 %  9  100.0 %
+estimate oscillates  1   10.0 %  1  100.0 %  0    0.0 %
+  by delay overuse   1   10.0 %  1  100.0 %  0    0.0 %
+  by congestion      0    0.0 %  0    0.0 %  0    0.0 %
+  by loss            0    0.0 %  0    0.0 %  0    0.0 %
+target oscillates    0    0.0 %  0    0.0 %  0    0.0 %
+  alone              0    0.0 %  0    0.0 %  0    0.0 %
+capped by the tier   0    0.0 %  0    0.0 %  0    0.0 %
+low bandwidth        0    0.0 %  0    0.0 %  0    0.0 %
+lossy                0    0.0 %  0    0.0 %  0    0.0 %
+jittery              1   10.0 %  1  100.0 %  0    0.0 %
+feedback trouble     0    0.0 %  0    0.0 %  0    0.0 %
+target not recorded  1   10.0 %  1  100.0 %  0    0.0 %
+`, out.String())
+	out.Reset()
+	require.NoError(t, WriteTable(&out, &Tally{}))
+	require.Contains(t, out.String(), "0    0.0 %\n")
+}
+
+func TestSkippedNote(t *testing.T) {
+	var tally Tally
+	require.Empty(t, tally.SkippedNote())
+	tally.Skip(NoFile)
+	tally.Skip(UnknownFormat)
+	tally.Skip(UnknownFormat)
+	require.Equal(t, "passed over: 2 (no recording), 1 (no file)", tally.SkippedNote())
+}
