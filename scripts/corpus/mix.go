@@ -4,8 +4,10 @@
 package main
 
 import (
+	"context"
 	"time"
 
+	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/netsim"
 )
 
@@ -31,6 +33,40 @@ var mix = []kind{
 	{"live-wifi", "gcc+rc"},
 	{"app-capped", "default"},
 	{"live-cellular", "gcc+rc"},
+}
+
+// mixed returns sessions of the mix.
+func mixed(o *options) []toMake {
+	out := make([]toMake, o.sessions)
+	for i := range out {
+		k := mix[i%len(mix)]
+		out[i].name = k.scenario + "-" + k.flow
+		out[i].play = func(ctx context.Context, observe bwe.Observer) error {
+			return k.play(ctx, o.length, o.seed+uint64(i), observe)
+		}
+	}
+
+	return out
+}
+
+// play simulates a session, and shows the events of its first flow.
+func (k kind) play(ctx context.Context, length time.Duration, seed uint64, observe bwe.Observer) error {
+	scenario, flow, err := k.setUp(length)
+	if err != nil {
+		return err
+	}
+	_, err = netsim.Run(ctx, scenario, netsim.Options{
+		Flows: []netsim.Choice{flow}, Seed: seed,
+		Observe: func(flow int) bwe.Observer {
+			if flow > 0 {
+				return nil
+			}
+
+			return observe
+		},
+	})
+
+	return err
 }
 
 // setUp returns the scenario in that length and the controller.
