@@ -7,7 +7,6 @@ import (
 	"bufio"
 	"errors"
 	"os"
-	"path/filepath"
 )
 
 // resultFile is a file that bears its name only once it is whole.
@@ -20,14 +19,15 @@ type resultFile struct {
 	direct bool
 }
 
-// createResult begins a file, in the folder in which it is to be.
+// createResult begins a file. Until it is whole, its name has .part at the end.
 func createResult(path string) (*resultFile, error) {
 	f := &resultFile{path: path}
 	info, err := os.Stat(path)
 	if f.direct = err == nil && !info.Mode().IsRegular() && !info.IsDir(); f.direct {
 		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
 	} else {
-		f.file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
+		// What a run that was killed left behind is written over.
+		f.file, err = os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // as other files are
 	}
 	if err != nil {
 		return nil, err
@@ -39,11 +39,7 @@ func createResult(path string) (*resultFile, error) {
 
 // finish writes what is pending and gives the file its name.
 func (f *resultFile) finish() error {
-	err := f.Flush()
-	if !f.direct {
-		err = errors.Join(err, f.file.Chmod(0o644))
-	}
-	if err = errors.Join(err, f.file.Close()); err != nil || f.direct {
+	if err := errors.Join(f.Flush(), f.file.Close()); err != nil || f.direct {
 		return errors.Join(err, f.remove())
 	}
 
