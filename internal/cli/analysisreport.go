@@ -134,7 +134,7 @@ func (a *analysis) page() *report.Page {
 // corpusWords says what came out of a corpus, for readers in a hurry.
 func corpusWords(t *corpus.Tally) []string {
 	all := t.All().Shares()
-	words := []string{fmt.Sprintf("%d sessions of %.1f hours were judged; %s of them are healthy.", all.Sessions, all.Hours, percent(all.Healthy.Share))}
+	words := []string{fmt.Sprintf("%d sessions, %.1f hours in all, were judged; %s of them are healthy.", all.Sessions, all.Hours, percent(all.Healthy.Share))}
 	if n := all.EstimateOscillates; n.Count > 0 {
 		words = append(words, fmt.Sprintf("In %s the estimate oscillates: in %s because delay is taken for congestion while the path is healthy, in %s because of real congestion, in %s because of loss.",
 			percent(n.Share), percent(all.ByCause[session.Overuse].Share), percent(all.ByCause[session.Congestion].Share), percent(all.ByCause[session.Loss].Share)))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 )
@@ -20,7 +21,7 @@ func WriteTable(w io.Writer, t *Tally) error {
 	widths := make([]int, len(lines[0]))
 	for _, cells := range lines {
 		for i, cell := range cells {
-			widths[i] = max(widths[i], len(cell))
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
 	var out strings.Builder
@@ -69,11 +70,11 @@ func (t *Tally) Table() (head []string, lines [][]string) {
 	}{
 		{"healthy", func(s *Shares) Share { return s.Healthy }, true},
 		{"estimate oscillates", func(s *Shares) Share { return s.EstimateOscillates }, true},
-		{"  by delay overuse", func(s *Shares) Share { return s.ByCause[session.Overuse] }, true},
-		{"  by congestion", func(s *Shares) Share { return s.ByCause[session.Congestion] }, true},
-		{"  by loss", func(s *Shares) Share { return s.ByCause[session.Loss] }, true},
+		{"… by delay overuse", func(s *Shares) Share { return s.ByCause[session.Overuse] }, true},
+		{"… by congestion", func(s *Shares) Share { return s.ByCause[session.Congestion] }, true},
+		{"… by loss", func(s *Shares) Share { return s.ByCause[session.Loss] }, true},
 		{"target oscillates", func(s *Shares) Share { return s.TargetOscillates }, true},
-		{"  alone", func(s *Shares) Share { return s.TargetAlone }, true},
+		{"… alone", func(s *Shares) Share { return s.TargetAlone }, true},
 		{"capped by the tier", func(s *Shares) Share { return s.Capped }, true},
 		{"low bandwidth", func(s *Shares) Share { return s.LowBandwidth }, true},
 		{"lossy", func(s *Shares) Share { return s.Lossy }, true},
@@ -88,7 +89,7 @@ func (t *Tally) Table() (head []string, lines [][]string) {
 		cells := []string{row.name}
 		for i := range shares {
 			share := row.of(&shares[i])
-			cells = append(cells, fmt.Sprintf("%d  %5.1f %%", share.Count, 100*share.Share))
+			cells = append(cells, fmt.Sprintf("%d (%.1f %%)", share.Count, 100*share.Share))
 		}
 		lines = append(lines, cells)
 	}

@@ -23,26 +23,26 @@ func TestWriteTable(t *testing.T) {
 	})
 	var out strings.Builder
 	require.NoError(t, WriteTable(&out, &tally))
-	require.Equal(t, `path                        all     jittery       plain
-sessions                     10           1           9
-hours                       9.5         0.5         9.0
-healthy              9   90.0 %  0    0.0 %  9  100.0 %
-estimate oscillates  1   10.0 %  1  100.0 %  0    0.0 %
-  by delay overuse   1   10.0 %  1  100.0 %  0    0.0 %
-  by congestion      0    0.0 %  0    0.0 %  0    0.0 %
-  by loss            0    0.0 %  0    0.0 %  0    0.0 %
-target oscillates    0    0.0 %  0    0.0 %  0    0.0 %
-  alone              0    0.0 %  0    0.0 %  0    0.0 %
-capped by the tier   0    0.0 %  0    0.0 %  0    0.0 %
-low bandwidth        0    0.0 %  0    0.0 %  0    0.0 %
-lossy                0    0.0 %  0    0.0 %  0    0.0 %
-jittery              1   10.0 %  1  100.0 %  0    0.0 %
-feedback trouble     0    0.0 %  0    0.0 %  0    0.0 %
-target not recorded  1   10.0 %  1  100.0 %  0    0.0 %
+	require.Equal(t, `path                        all      jittery        plain
+sessions                     10            1            9
+hours                       9.5          0.5          9.0
+healthy              9 (90.0 %)    0 (0.0 %)  9 (100.0 %)
+estimate oscillates  1 (10.0 %)  1 (100.0 %)    0 (0.0 %)
+… by delay overuse   1 (10.0 %)  1 (100.0 %)    0 (0.0 %)
+… by congestion       0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+… by loss             0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+target oscillates     0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+… alone               0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+capped by the tier    0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+low bandwidth         0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+lossy                 0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+jittery              1 (10.0 %)  1 (100.0 %)    0 (0.0 %)
+feedback trouble      0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
+target not recorded  1 (10.0 %)  1 (100.0 %)    0 (0.0 %)
 `, out.String())
 	out.Reset()
 	require.NoError(t, WriteTable(&out, &Tally{}))
-	require.Contains(t, out.String(), "0    0.0 %\n")
+	require.Contains(t, out.String(), "0 (0.0 %)\n")
 }
 
 func TestSkippedNote(t *testing.T) {
