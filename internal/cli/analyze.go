@@ -218,13 +218,13 @@ func (a *analysis) finish() error {
 
 // run analyses all recordings.
 func (a *analysis) run(ctx context.Context) error {
-	progress := newAnalysisProgress(a.streams)
+	progress := newProgress(a.streams)
 	var err error
 	a.tally, err = corpus.Run(ctx, corpus.Options{
 		Paths: a.paths, Config: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),
 		Row: func(s *session.Summary) error {
 			if s.Error != "" && a.errors < fewErrors {
-				progress.clear()
+				progress.end()
 				Say(a.streams.Err, "%s: %s\n", s.Name, s.Error)
 			}
 
@@ -232,10 +232,10 @@ func (a *analysis) run(ctx context.Context) error {
 		},
 		Progress: func(p corpus.Progress) {
 			a.last = p
-			progress.show(p)
+			progress.showAnalysis(p)
 		},
 	})
-	progress.clear()
+	progress.end()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return a.interrupted(ctx.Err())

@@ -96,19 +96,3 @@ func writable(path string) error {
 
 	return nil
 }
-
-// save writes a file, unless the path is empty.
-func save(path string, write func(io.Writer) error) error {
-	if path == "" {
-		return nil
-	}
-	f, err := os.Create(path) //nolint:gosec // the user names the file
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-
-	return nil
-}

@@ -53,7 +53,7 @@ func Convert(ctx context.Context, c Conversion, s Streams) error {
 	}
 	defer func() { _ = source.Close() }() // was only read
 	var result convert.Result
-	err = writeWhole(c.Out, func(out io.Writer) error {
+	err = saveCompressed(c.Out, func(out io.Writer) error {
 		var err error
 		if capacityName(c.Out) {
 			result, err = convert.ToCapacity(ctx, source, out)
@@ -103,29 +103,16 @@ func checkTarget(path string, force bool) error {
 	}
 }
 
-// writeWhole has fill write a file, compressed as the path's end tells. It appears at path
-// when fill and everything after it has succeeded, else not at all.
-func writeWhole(path string, fill func(io.Writer) error) (err error) {
-	part := fmt.Sprintf("%s.%d.part", path, os.Getpid())
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // as other files are
-	if err != nil {
-		return err
-	}
-	defer func() {
+// saveCompressed is [save] for a file that is compressed as the path's end tells.
+func saveCompressed(path string, fill func(io.Writer) error) error {
+	return save(path, func(w io.Writer) error {
+		out, err := compressed.NewWriter(w, path)
 		if err != nil {
-			_ = os.Remove(part)
+			return err
 		}
-	}()
-	out, err := compressed.NewWriter(file, path)
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	err = fill(out)
-	if err = errors.Join(err, out.Close(), file.Close()); err != nil {
-		return err
-	}
 
-	return os.Rename(part, path)
+		return errors.Join(fill(out), out.Close())
+	})
 }
 
 func printConversion(s Streams, c Conversion, r *convert.Result) error {

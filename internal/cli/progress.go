@@ -15,8 +15,10 @@ type progress struct {
 	streams Streams
 	now     func() time.Time
 	begun   time.Time
-	shown   time.Time
-	drawn   bool
+	// before is the share that was done when the work began.
+	before float64
+	shown  time.Time
+	drawn  bool
 }
 
 // redrawEvery is the least time between two lines.
@@ -34,15 +36,15 @@ func (p *progress) show(share float64, parts ...string) {
 	}
 	width := p.streams.Width()
 	now := p.now()
-	if width <= 0 || p.drawn && now.Sub(p.shown) < redrawEvery && share < 1 {
+	if width <= 0 || !p.shown.IsZero() && now.Sub(p.shown) < redrawEvery && share < 1 {
 		return
 	}
 	var said []string
 	if share >= 0 {
 		said = append(said, fmt.Sprintf("%3.0f %%", 100*share))
 	}
-	if elapsed := now.Sub(p.begun); share > 0 {
-		said = append(said, clock(elapsed.Seconds()*(1-share)/share)+" left")
+	if elapsed := now.Sub(p.begun); share > p.before {
+		said = append(said, clock(elapsed.Seconds()*(1-share)/(share-p.before))+" left")
 	}
 	for _, part := range parts {
 		if part != "" {
@@ -55,9 +57,10 @@ func (p *progress) show(share float64, parts ...string) {
 	Say(p.streams.Err, "%s%s", clearLine, string(runes[:min(len(runes), max(width-1, 1))]))
 }
 
-// end clears the line.
+// end clears the line, also to make room for one of text.
 func (p *progress) end() {
 	if p.drawn {
 		Say(p.streams.Err, "%s", clearLine)
 	}
+	p.drawn = false
 }

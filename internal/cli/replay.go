@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/replay"
@@ -20,9 +19,6 @@ import (
 
 // stdin is the path that stands for the standard input, which can be read but once.
 const stdin = "-"
-
-// drawEvery is how often progress is drawn.
-const drawEvery = 200 * time.Millisecond
 
 // errNoFeedback is what a replay of a recording ends with that tells nothing of arrivals.
 var errNoFeedback = errors.New("no feedback is in it, and without it there is nothing to estimate from")
@@ -191,15 +187,10 @@ func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, err
 			return nil, err
 		}
 	}
-	if r.streams.Width() > 0 {
-		drawn := time.Now()
-		o.Progress = func(at bwe.Time) {
-			if now := time.Now(); now.Sub(drawn) >= drawEvery {
-				drawn = now
-				Say(r.streams.Err, "%s%s: %s replayed", clearLine, file, clock(at.Sub(0).Seconds()))
-			}
-		}
-		defer Say(r.streams.Err, "%s", clearLine)
+	progress := newProgress(r.streams)
+	defer progress.end()
+	o.Progress = func(at bwe.Time) {
+		progress.show(-1, fmt.Sprintf("%s: %s replayed", file, clock(at.Sub(0).Seconds())))
 	}
 	var result *replay.Result
 	err := reading(file, func(src recording.Source) (err error) {

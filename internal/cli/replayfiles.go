@@ -4,11 +4,9 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -25,7 +23,7 @@ func (r *replayer) draw(out *replayed) error {
 		err = replay.Figure(out.Replay, replay.Title(filepath.Base(out.File), out.Replay)).Save(r.named(r.options.Plot, out.File))
 	}
 	if r.options.SeriesFile != "" {
-		err = errors.Join(err, writeFile("series", r.named(r.options.SeriesFile, out.File), func(w io.Writer) error {
+		err = errors.Join(err, save(r.named(r.options.SeriesFile, out.File), func(w io.Writer) error {
 			return replay.WriteSeries(w, out.Replay)
 		}))
 	}
@@ -72,7 +70,7 @@ func (r *replayer) writeReport() error {
 		page.Tables = append(page.Tables, report.Table{Title: "All recordings", Head: summaryHead, Rows: summaries})
 	}
 
-	return writeFile("report", r.options.Report, func(w io.Writer) error { return report.Write(w, page) })
+	return save(r.options.Report, func(w io.Writer) error { return report.Write(w, page) })
 }
 
 func reportSession(out *replayed) report.Session {
@@ -118,18 +116,4 @@ func damage(file string, d *recording.Damage) string {
 	}
 
 	return text + "; what is there was replayed"
-}
-
-// writeFile writes a file by what.
-func writeFile(what, path string, content func(io.Writer) error) error {
-	file, err := os.Create(path) //nolint:gosec // the user names the file
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	out := bufio.NewWriter(file)
-	if err := errors.Join(content(out), out.Flush(), file.Close()); err != nil {
-		return fmt.Errorf("%s %s: %w", what, path, err)
-	}
-
-	return nil
 }

@@ -6,6 +6,8 @@ package cli
 import (
 	"bufio"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 )
 
@@ -35,6 +37,25 @@ func createResult(path string) (*resultFile, error) {
 	f.Writer = bufio.NewWriter(f.file)
 
 	return f, nil
+}
+
+// save has write make the file at path, which appears there only when it is whole. An
+// empty path is for no file.
+func save(path string, write func(io.Writer) error) error {
+	if path == "" {
+		return nil
+	}
+	f, err := createResult(path)
+	if err != nil {
+		return err
+	}
+	if err := write(f); err != nil {
+		f.abandon()
+
+		return fmt.Errorf("%s: %w", path, err)
+	}
+
+	return f.finish()
 }
 
 // finish writes what is pending and gives the file its name.
