@@ -27,16 +27,21 @@ func Judge(src recording.Source, name string, cfg session.Config) session.Summar
 	return s
 }
 
-// JudgeReader is [Judge] for the recording that in holds, compressed or not.
-func JudgeReader(in io.Reader, name string, cfg session.Config) session.Summary {
+// JudgeReader is [Judge] for the recording that in holds, compressed or not. The error
+// wraps [formats.ErrUnknown] where it holds no recording; all else that may be wrong with
+// it is in the summary.
+func JudgeReader(in io.Reader, name string, cfg session.Config) (session.Summary, error) {
 	src, err := formats.Read(in)
+	if errors.Is(err, formats.ErrUnknown) {
+		return session.Summary{}, err
+	}
 	if err != nil {
-		return session.Summary{Name: name, Error: err.Error()}
+		return session.Summary{Name: name, Error: err.Error()}, nil
 	}
 	s := Judge(src, name, cfg)
 	_ = src.Close() // was only read
 
-	return s
+	return s, nil
 }
 
 // JudgeFile is [Judge] for the file at path, of which it returns the timeline as well;

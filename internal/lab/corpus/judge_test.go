@@ -36,16 +36,20 @@ func TestHoweverARecordingComesItIsJudgedAlike(t *testing.T) {
 
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, want, JudgeReader(bytes.NewReader(text), path, cfg))
+	got, err := JudgeReader(bytes.NewReader(text), path, cfg)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
 	src, err := formats.Open(path)
 	require.NoError(t, err)
 	require.Equal(t, want, Judge(src, path, cfg))
 	require.NoError(t, src.Close())
 
-	cut := JudgeReader(bytes.NewReader(text[:len(text)/2]), "cut", cfg)
+	cut, err := JudgeReader(bytes.NewReader(text[:len(text)/2]), "cut", cfg)
+	require.NoError(t, err)
 	require.True(t, cut.Damage.Truncated, "what is damaged is judged by what is left")
 	require.Positive(t, cut.Duration)
-	require.Contains(t, JudgeReader(bytes.NewReader(nil), "", cfg).Error, "unknown format")
+	_, err = JudgeReader(bytes.NewReader(nil), "", cfg)
+	require.ErrorIs(t, err, formats.ErrUnknown)
 }
 
 func TestJudgeFileTellsWhatIsNoRecording(t *testing.T) {
