@@ -27,6 +27,8 @@ const (
 	// returnShare is the share of the buffer with which the target comes back to the
 	// long mean ahead of the estimate, which rises with what is sent.
 	returnShare = 0.85
+	// settledShare is the share of the long mean that must be allowed for a dip to be over.
+	settledShare = 0.8
 )
 
 // smoothing turns what the path and sharing allow from moment to moment into a
@@ -37,6 +39,8 @@ const (
 //   - Up, it follows a mean: slowly, and no further above the long mean than the band.
 //   - Down, it goes as far as the buffer demands: rate × (1 + (buffer − queue)/horizon) is
 //     the rate at which the buffer lasts for the horizon.
+//   - In a dip that lasted longer, it settles on what is allowed instead of using the
+//     buffer again and again.
 //   - Further down, the longer the oldest media in the pacer has waited.
 //   - A queue on the path ends all waiting.
 type smoothing struct {
@@ -50,6 +54,8 @@ type smoothing struct {
 	begun bool
 	swing targetSwing
 	state SmoothingState
+	// spent: the dip has used up the buffer.
+	spent bool
 }
 
 // view is what the smoothing is told at one input.
@@ -89,7 +95,7 @@ func (s *smoothing) step(v *view) float64 {
 	}
 	if !s.begun || s.last > v.now && s.last.Sub(v.now) > clockTolerance {
 		s.begun, s.last, s.seen = true, v.now, 0
-		s.slow, s.level = v.allowed, v.allowed
+		s.slow, s.level, s.spent = v.allowed, v.allowed, false
 	}
 	elapsed := min(max(v.now.Sub(s.last), 0), longestStep)
 	s.last = max(s.last, v.now)
@@ -121,12 +127,17 @@ const startShare = 4
 // choose weighs the mean against the buffer that is left.
 func (s *smoothing) choose(v *view, elapsed time.Duration, calm float64) float64 {
 	buffer := s.cfg.buffer().Seconds()
+	s.spent = (s.spent || s.state == SmoothingYielding) && v.allowed <= float64(settledShare*s.level)
+	horizon := s.cfg.Horizon.Seconds()
+	if s.spent {
+		horizon = max(horizon, s.cfg.Settle.Seconds())
+	}
 	queue := float64(v.queue)*8/v.allowed + float64(pathShare*v.delay.Seconds())
 	old := min(max(float64(v.age-oldFrom)/float64(oldSpan), 0), 1)
 	least := 1 - drain - float64(oldDrain*old)
 	// The rate at which the buffer just lasts for the horizon.
-	lasts := v.allowed * max(least, 1+(buffer-queue)/s.cfg.Horizon.Seconds())
-	back := v.allowed * (1 + float64((float64(returnShare*buffer)-queue)/s.cfg.Horizon.Seconds()))
+	lasts := v.allowed * max(least, 1+(buffer-queue)/horizon)
+	back := v.allowed * (1 + float64((float64(returnShare*buffer)-queue)/horizon))
 	if v.idle {
 		back = v.allowed
 	}
