@@ -77,10 +77,12 @@ type SmoothingConfig struct {
 	// Horizon is how far ahead the buffer must last, from 50 ms to 10 s: the shorter,
 	// the later and the steeper the target goes down. Default 50 ms.
 	Horizon time.Duration `json:"horizon_ns"`
-	// Settle takes the place of Horizon once a dip has used up the buffer, until what is
-	// allowed is back near the long mean: from 50 ms to 10 s. A horizon shorter than an
-	// encoder and a pacer take to follow makes a target that alternates. Default 500 ms.
-	Settle time.Duration `json:"settle_ns"`
+	// Settle takes the place of Horizon where a dip lasts for SettleAfter once it has used
+	// up the buffer, until what is allowed is back near the long mean: from 50 ms to 10 s,
+	// and from 0 to 10 min. A horizon shorter than an encoder and a pacer take to follow
+	// makes a target that alternates. Default 500 ms and 2 s.
+	Settle      time.Duration `json:"settle_ns"`
+	SettleAfter time.Duration `json:"settle_after_ns"`
 	// Rise, Return and Fall are the spans of the mean that the target follows, from 1 ms
 	// to 1 min: up above the long mean, where it explores; up to the long mean, where it
 	// comes back; and down. Default 3 s, 200 ms and 8 s.
@@ -106,7 +108,7 @@ type SmoothingConfig struct {
 // DefaultSmoothing returns the configuration that rtmcc recommends.
 func DefaultSmoothing() SmoothingConfig {
 	return SmoothingConfig{
-		Enabled: true, Buffer: 750 * time.Millisecond, Horizon: 50 * time.Millisecond, Settle: 500 * time.Millisecond,
+		Enabled: true, Buffer: 750 * time.Millisecond, Horizon: 50 * time.Millisecond, Settle: 500 * time.Millisecond, SettleAfter: 2 * time.Second,
 		Rise: 3 * time.Second, Return: 200 * time.Millisecond, Fall: 8 * time.Second,
 		Level: 100 * time.Second, Band: 1.5,
 		EmergencyQueue: 300 * time.Millisecond, Swing: bwe.DefaultOscillation(), SwingConfidence: 0.5,
@@ -180,6 +182,7 @@ func (c *Config) validateStages() error {
 		{"smoothing.buffer_ns", s.Buffer, 0, 5 * time.Second},
 		{"smoothing.horizon_ns", s.Horizon, 50 * time.Millisecond, 10 * time.Second},
 		{"smoothing.settle_ns", s.Settle, 50 * time.Millisecond, 10 * time.Second},
+		{"smoothing.settle_after_ns", s.SettleAfter, 0, 10 * time.Minute},
 		{"smoothing.rise_ns", s.Rise, time.Millisecond, time.Minute},
 		{"smoothing.return_ns", s.Return, time.Millisecond, time.Minute},
 		{"smoothing.fall_ns", s.Fall, time.Millisecond, time.Minute},

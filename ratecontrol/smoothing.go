@@ -54,8 +54,8 @@ type smoothing struct {
 	begun bool
 	swing targetSwing
 	state SmoothingState
-	// spent: the dip has used up the buffer.
-	spent bool
+	// spent is for how long the dip lasts since it has used up the buffer.
+	spent time.Duration
 }
 
 // view is what the smoothing is told at one input.
@@ -95,7 +95,7 @@ func (s *smoothing) step(v *view) float64 {
 	}
 	if !s.begun || s.last > v.now && s.last.Sub(v.now) > clockTolerance {
 		s.begun, s.last, s.seen = true, v.now, 0
-		s.slow, s.level, s.spent = v.allowed, v.allowed, false
+		s.slow, s.level, s.spent = v.allowed, v.allowed, 0
 	}
 	elapsed := min(max(v.now.Sub(s.last), 0), longestStep)
 	s.last = max(s.last, v.now)
@@ -122,16 +122,27 @@ func (s *smoothing) average(allowed float64, elapsed time.Duration, calm float64
 }
 
 // startShare is the share of the time seen that the first means look back over.
-const startShare = 4
+const startShare = 8
+
+// horizon returns how far ahead the buffer must last, in seconds.
+func (s *smoothing) horizon(allowed float64, elapsed time.Duration) float64 {
+	if allowed > float64(settledShare*s.level) {
+		s.spent = 0
+	} else if s.state == SmoothingYielding || s.spent > 0 {
+		s.spent += elapsed
+	}
+	horizon := s.cfg.Horizon
+	if s.spent > s.cfg.SettleAfter {
+		horizon = max(horizon, s.cfg.Settle)
+	}
+
+	return horizon.Seconds()
+}
 
 // choose weighs the mean against the buffer that is left.
 func (s *smoothing) choose(v *view, elapsed time.Duration, calm float64) float64 {
 	buffer := s.cfg.buffer().Seconds()
-	s.spent = (s.spent || s.state == SmoothingYielding) && v.allowed <= float64(settledShare*s.level)
-	horizon := s.cfg.Horizon.Seconds()
-	if s.spent {
-		horizon = max(horizon, s.cfg.Settle.Seconds())
-	}
+	horizon := s.horizon(v.allowed, elapsed)
 	queue := float64(v.queue)*8/v.allowed + float64(pathShare*v.delay.Seconds())
 	old := min(max(float64(v.age-oldFrom)/float64(oldSpan), 0), 1)
 	least := 1 - drain - float64(oldDrain*old)

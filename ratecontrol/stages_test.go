@@ -191,6 +191,8 @@ func TestStageKnobsAreBounded(t *testing.T) {
 		"settle short":     {func(c *Config) { c.Smoothing.Settle = 49 * time.Millisecond }, false},
 		"settle least":     {func(c *Config) { c.Smoothing.Settle = 50 * time.Millisecond }, true},
 		"settle long":      {func(c *Config) { c.Smoothing.Settle = 10*time.Second + 1 }, false},
+		"settle at once":   {func(c *Config) { c.Smoothing.SettleAfter = 0 }, true},
+		"settle late":      {func(c *Config) { c.Smoothing.SettleAfter = 10*time.Minute + 1 }, false},
 		"rise zero":        {func(c *Config) { c.Smoothing.Rise = 0 }, false},
 		"return long":      {func(c *Config) { c.Smoothing.Return = time.Hour }, false},
 		"fall long":        {func(c *Config) { c.Smoothing.Fall = time.Hour }, false},

@@ -27,7 +27,8 @@ func TestTargetSettlesOnALastingFall(t *testing.T) {
 
 		return r.Falls
 	}
-	require.Less(t, falls(func(*ratecontrol.Config) {}), 10.0)
+	require.Less(t, falls(func(*ratecontrol.Config) {}), 20.0)
+	require.Less(t, falls(func(c *ratecontrol.Config) { c.Smoothing.SettleAfter = 0 }), 5.0)
 	require.Greater(t, falls(func(c *ratecontrol.Config) { c.Smoothing.Settle = c.Smoothing.Horizon }), 40.0,
 		"by the short horizon it uses the buffer again and again")
 }
