@@ -235,6 +235,16 @@ func TestCeilings(t *testing.T) {
 	}
 }
 
+// The estimate is 2 Mbps.
+func TestMediaAboveACeilingIsNotHeldByIt(t *testing.T) {
+	for media, want := range map[float64]bool{1.49e6: true, 1.51e6: false} {
+		l := calm(600)
+		l.Media, l.Sent = constant(600, media), constant(600, media)
+		l.Recorded.Target, l.Recorded.Ceiling = constant(600, 1e6), constant(600, 1e6)
+		require.Equal(t, want, session.Analyze(l, session.Default()).Capped.Present, media)
+	}
+}
+
 func TestPaths(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*timeline.Timeline)

@@ -24,7 +24,7 @@ func capped(t *timeline.Timeline, track *timeline.Track, c *CapConfig) Capped {
 		return Capped{}
 	}
 	if track.Ceiling != nil {
-		if found := under(track.Ceiling, track.Estimate, c); found.Present {
+		if found := under(obeyed(t, track), track.Estimate, c); found.Present {
 			return found
 		}
 	}
@@ -33,6 +33,21 @@ func capped(t *timeline.Timeline, track *timeline.Track, c *CapConfig) Capped {
 	found.Inferred = found.Present
 
 	return found
+}
+
+// obeyed is the ceiling where the media keeps to it. Media that is nearer to the estimate
+// does not follow the decisions, such as in a simulation of the estimator alone.
+func obeyed(t *timeline.Timeline, track *timeline.Track) timeline.Signal {
+	media := smoothed(t.Media, bins(mediaWindow))
+	out := make(timeline.Signal, len(track.Ceiling))
+	for i, top := range track.Ceiling {
+		out[i] = top
+		if media.At(i) > (top+track.Estimate.At(i))/2 {
+			out[i] = math.NaN()
+		}
+	}
+
+	return out
 }
 
 // under judges by a ceiling that is NaN where none holds.
