@@ -90,7 +90,7 @@ func reportSession(out *replayed) report.Session {
 	}
 	for i := range result.Disagreements {
 		d := &result.Disagreements[i]
-		s.Notes = append(s.Notes, report.Note{From: d.From, To: d.To, Text: d.String()})
+		s.Notes = append(s.Notes, report.Note{From: d.From, To: d.To, Text: d.Words()})
 	}
 
 	return s

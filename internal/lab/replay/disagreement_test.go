@@ -78,6 +78,7 @@ func TestADisagreementTellsWhatEachHeldThePathToBe(t *testing.T) {
 	require.InDelta(t, 0.1, got[0].Loss, 1e-9)
 	require.InDelta(t, -1, got[0].RTT, 0, "nothing was reported")
 	require.Equal(t, "0:00.0-0:10.0  b 2.00 Mbps (normal) over GoogCC 1.00 Mbps (overuse), 2.00 times for 10.0 s, loss 10.0 %", got[0].String())
+	require.Regexp(t, "^b 2.00 Mbps .* loss 10.0 %$", got[0].Words())
 }
 
 func TestPairsOfOneMindAreOneDisagreement(t *testing.T) {

@@ -71,10 +71,15 @@ func (r Reactions) String() string {
 	return text
 }
 
-// String returns the disagreement as a line of text.
+// String returns the disagreement as a line of text, its time first.
 func (d *Disagreement) String() string {
-	text := fmt.Sprintf("%s-%s  %s over %s, %.2f times for %.1f s",
-		clock(d.From), clock(d.To), sides(d.High), sides(d.Low), d.Ratio, d.To.Sub(d.From).Seconds())
+	return fmt.Sprintf("%s-%s  %s", clock(d.From), clock(d.To), d.Words())
+}
+
+// Words returns what String does, without the time.
+func (d *Disagreement) Words() string {
+	text := fmt.Sprintf("%s over %s, %.2f times for %.1f s",
+		sides(d.High), sides(d.Low), d.Ratio, d.To.Sub(d.From).Seconds())
 	if d.RTT >= 0 {
 		text += fmt.Sprintf("; rtt %.0f ms", d.RTT)
 	}
