@@ -42,8 +42,9 @@ func figures(s *session.Summary) []figure {
 	add(m.EstimateMean > 0, "falls of the estimate", "How often it fell by more than 15 % from its peak.", "%.1f /min", m.Falls)
 	add(m.TargetMean > 0, "target's variation", "Standard deviation over mean.", "%.2f", m.TargetCV)
 	add(true, "watermark crossings", "How often the sent rate went from below 85 % of its mean to above 115 % (RFC 8868).", "%.1f /min", m.Crossings)
-	add(true, "dropped frames", "Frames that were given up before they were sent.", "%.1f /min", m.FrameDrops)
-	add(true, "freezes", "How often the picture stood.", "%.1f /min", m.Freezes)
+	// Recordings without a target have no frames either, and few know the player's freezes.
+	add(m.TargetMean > 0 || m.FrameDrops > 0, "dropped frames", "Frames that were given up before they were sent.", "%.1f /min", m.FrameDrops)
+	add(m.Freezes > 0, "freezes", "How often the picture stood.", "%.1f /min", m.Freezes)
 
 	return out
 }

@@ -55,10 +55,17 @@ func TestFiguresLeaveOutWhatIsUnknown(t *testing.T) {
 	require.Empty(t, value(s, "utilisation"))
 	require.Empty(t, value(s, "estimate, mean"))
 	require.Empty(t, value(s, "round trip, median"))
+	require.Empty(t, value(s, "dropped frames"))
+	require.Empty(t, value(s, "freezes"))
 	require.Equal(t, "1.23 %", value(s, "loss"))
 	s.Metrics = session.Metrics{Utilisation: 0.5, EstimateMean: 1500 * bwe.Kbps, RTT: 40, Delay50: 1, Delay95: 20, Delay99: 300}
 	require.Equal(t, "50 %", value(s, "utilisation"))
 	require.Equal(t, "1.50 Mbps", value(s, "estimate, mean"))
 	require.Equal(t, "40 ms", value(s, "round trip, median"))
 	require.Equal(t, "1 / 20 / 300 ms", value(s, "one-way delay p50 / p95 / p99"))
+	s.Metrics = session.Metrics{TargetMean: bwe.Mbps, Freezes: 2}
+	require.Equal(t, "0.0 /min", value(s, "dropped frames"))
+	require.Equal(t, "2.0 /min", value(s, "freezes"))
+	s.Metrics = session.Metrics{FrameDrops: 3}
+	require.Equal(t, "3.0 /min", value(s, "dropped frames"), "known, since there are some")
 }
