@@ -51,7 +51,11 @@ func (r *replayer) printVerification(b *strings.Builder, file string, v *verific
 		Say(r.streams.Err, "%s holds no inputs\n", file)
 	}
 	if v.Identical {
-		fmt.Fprintf(b, "identical: %d inputs in %d connections give the same %d decisions\n", v.Inputs, v.Loops, v.Decisions)
+		connections := "1 connection"
+		if v.Loops != 1 {
+			connections = fmt.Sprintf("%d connections", v.Loops)
+		}
+		fmt.Fprintf(b, "identical: %d inputs in %s give the same %d decisions\n", v.Inputs, connections, v.Decisions)
 
 		return
 	}
