@@ -47,7 +47,7 @@ type options struct {
 
 func (o *options) register(f *flag.FlagSet) {
 	f.StringVar(&o.output, "output", "", "folder for tally.json and sessions.jsonl, which workers must be able to write to; needed but for the embedded runner")
-	f.StringVar(&o.config, "config", "", "JSON file that replaces bounds of the classification (docs/analyze.md)")
+	f.StringVar(&o.config, "config", "", "JSON file that replaces bounds of the classification (docs/classification.md)")
 	f.BoolVar(&o.json, "json", false, "print the tally as JSON instead of the table")
 	f.BoolVar(&o.verbose, "verbose", false, "say what the runner does")
 	f.StringVar(&o.kafkaBrokers, "kafka_brokers", "", "addresses of Kafka brokers, separated by commas")
