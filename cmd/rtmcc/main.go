@@ -60,10 +60,7 @@ func main() {
 
 // run is the whole program but for the process around it.
 func run(ctx context.Context, arguments []string, s cli.Streams) (code int) {
-	var c commands
-	parser, err := kong.New(&c, kong.Name("rtmcc"), kong.Description(description), kong.Writers(s.Out, s.Err),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpColumns}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s), kong.Exit(func(code int) { panic(exit(code)) }))
+	parser, err := newParser(ctx, s)
 	if err != nil {
 		cli.Say(s.Err, "rtmcc: %v\n", err)
 
@@ -102,6 +99,12 @@ func run(ctx context.Context, arguments []string, s cli.Streams) (code int) {
 	default:
 		return exitFailed
 	}
+}
+
+func newParser(ctx context.Context, s cli.Streams) (*kong.Kong, error) {
+	return kong.New(&commands{}, kong.Name("rtmcc"), kong.Description(description), kong.Writers(s.Out, s.Err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpColumns}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s), kong.Exit(func(code int) { panic(exit(code)) }))
 }
 
 // exit is how kong's wish to exit gets out of it.
