@@ -26,7 +26,7 @@ func TestInBrowser(t *testing.T) {
 		name string
 		do   func(*testing.T, *browser, *report.Page, [2]float64)
 	}{
-		{"opens and draws", testOpens}, {"zooms", testZoom}, {"keys", testKeys}, {"values at the cursor", testHover},
+		{"opens and draws", testOpens}, {"zooms", testZoom}, {"keys", testKeys}, {"values at the cursor", testHover}, {"cursor in a zoomed page", testCursorZoomed},
 		{"switches", testSwitches}, {"colours", testTheme}, {"notes", testNotes}, {"narrow", testNarrow},
 		{"a day", testDay},
 	} {
@@ -130,6 +130,30 @@ func testHover(t *testing.T, b *browser, p *report.Page, whole [2]float64) {
 	} {
 		require.NotEmpty(t, values[key], "%s in %v", key, values)
 		require.Equal(t, want, values[key], key)
+	}
+}
+
+// testCursorZoomed moves the cursor while some plots are out of sight, which do not show
+// the new stretch as yet.
+func testCursorZoomed(t *testing.T, b *browser, _ *report.Page, _ [2]float64) {
+	b.drag(0.25, 0.5)
+	shown := b.visible()
+	b.do(chromedp.MouseEvent(chromedp.MouseMoved, 1, 1))
+	b.do(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))
+	b.frame()
+	now := `document.querySelector(".now").textContent`
+	want := eval[string](b, now)
+	at, err := strconv.ParseFloat(strings.TrimPrefix(want, "at 0:"), 64)
+	require.NoError(t, err)
+	require.InDelta(t, (shown[0]+shown[1])/2, at, 0.5)
+
+	b.script(`[...document.querySelectorAll(".uplot")].at(-1).scrollIntoView({block: "center", behavior: "instant"})`)
+	b.frame()
+	require.Equal(t, want, eval[string](b, now))
+	lines := eval[[]string](b, `[...document.querySelectorAll(".u-cursor-x")].map(l => l.style.transform)`)
+	require.Greater(t, len(lines), 5)
+	for _, line := range lines {
+		require.Equal(t, lines[0], line)
 	}
 }
 

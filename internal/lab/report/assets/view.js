@@ -22,7 +22,7 @@ class View {
   }
 
   add(u, moved) {
-    this.charts.push({ u, moved, seen: true, stale: true });
+    this.charts.push({ u, moved, seen: true, stale: true, missed: false });
     u.setScale("x", { min: this.range[0], max: this.range[1] });
     this.watcher.observe(u.root);
   }
@@ -45,12 +45,24 @@ class View {
       const [min, max] = this.range;
       for (const chart of this.charts) {
         if (!chart.seen || !chart.stale) continue;
-        chart.stale = false;
         const { u } = chart;
         if (u.scales.x.min === min && u.scales.x.max === max) u.redraw();
-        else u.setScale("x", { min, max });
+        else u.batch(() => u.setScale("x", { min, max }));
+        chart.stale = false;
+        if (chart.missed) this.place(chart);
       }
     });
+  }
+
+  // place puts a chart's cursor, which moved while the chart showed another stretch, where
+  // that of the others is.
+  place(chart) {
+    chart.missed = false;
+    const { u } = chart;
+    const t = this.point == null ? NaN : this.data.times[this.point];
+    const [from, to] = this.range;
+    if (t >= from && t <= to) u.setCursor({ left: ((t - from) / (to - from)) * u.over.clientWidth, top: u.over.clientHeight / 2 });
+    else u.setCursor({ left: -10, top: -10 });
   }
 
   setRange(from, to) {
@@ -106,6 +118,12 @@ class View {
   cursorMoved(u) {
     const chart = this.charts.find((c) => c.u === u);
     if (!chart) return;
+    // A chart that shows another stretch as yet takes the cursor for another time.
+    if (chart.stale) {
+      chart.missed = true;
+      chart.moved(this.point);
+      return;
+    }
     const point = u.cursor.left >= 0 ? u.cursor.idx : null;
     chart.moved(point);
     if (point !== this.point) {
