@@ -14,11 +14,11 @@ type cell struct {
 	Number bool
 }
 
-// number is a quantity with or without its spread or interval, unit and asterisk, or the
-// sign that there is none.
+// number is a quantity with or without its spread or interval, unit, asterisk and share,
+// or the sign that there is none.
 var number = regexp.MustCompile(`^(?:[-–—]|n/a|[-+−<>≈~]?\s?` + digits +
 	`(?:\s?(?:±|\.\.|…|–|to)\s?[-+−]?` + digits + `|\s?\[[-+−]?` + digits + `,\s?[-+−]?` + digits + `\])?` +
-	`\s?(?:%|s|ms|µs|min|h|×|[kMG]?B|[kMG]?bps|/s|/min)?\*?)$`)
+	`\s?(?:%|s|ms|µs|min|h|×|[kMG]?B|[kMG]?bps|/s|/min)?\*?(?:\s\(` + digits + `\s?%\))?)$`)
 
 const digits = `\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?`
 

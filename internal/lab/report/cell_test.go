@@ -10,10 +10,10 @@ import (
 )
 
 func TestNumbersAreToldFromTexts(t *testing.T) {
-	for _, text := range []string{"1", "-2.5", "−3", "1,234", "12 %", "12%", "1.20 Mbps", "950 kbps", "3.1 ± 0.2 ms", "–", "—", "n/a", "< 1 %", "1e-3", "10–20 ms", "4 /min", "1.5 to 2 s", "+28.0 [20.9, 35.0]*", "-0.3 [-4.4, 3.7] ms"} {
+	for _, text := range []string{"1", "-2.5", "−3", "1,234", "12 %", "12%", "1.20 Mbps", "950 kbps", "3.1 ± 0.2 ms", "–", "—", "n/a", "< 1 %", "1e-3", "10–20 ms", "4 /min", "1.5 to 2 s", "+28.0 [20.9, 35.0]*", "-0.3 [-4.4, 3.7] ms", "38 (38.0 %)", "0 (0 %)"} {
 		require.True(t, isNumber(text), text)
 	}
-	for _, text := range []string{"", "gcc", "1 of 3", "default+rc", "v2", "12:30", "2 sessions", "10.0.0.x", "1 [2]", "3*4"} {
+	for _, text := range []string{"", "gcc", "1 of 3", "default+rc", "v2", "12:30", "2 sessions", "10.0.0.x", "1 [2]", "3*4", "1 (of 2)", "1 (2)"} {
 		require.False(t, isNumber(text), text)
 	}
 }
