@@ -75,7 +75,7 @@ func (t *Tally) Table() (head []string, lines [][]string) {
 		{"… by loss", func(s *Shares) Share { return s.ByCause[session.Loss] }, true},
 		{"target oscillates", func(s *Shares) Share { return s.TargetOscillates }, true},
 		{"… alone", func(s *Shares) Share { return s.TargetAlone }, true},
-		{"capped by the tier", func(s *Shares) Share { return s.Capped }, true},
+		{"capped", func(s *Shares) Share { return s.Capped }, true},
 		{"low bandwidth", func(s *Shares) Share { return s.LowBandwidth }, true},
 		{"lossy", func(s *Shares) Share { return s.Lossy }, true},
 		{"jittery", func(s *Shares) Share { return s.Jittery }, true},
