@@ -177,6 +177,12 @@ type ResponseConfig struct {
 	// nobody else can be there. Default 0.65 and 1 ms.
 	AloneShare  float64       `json:"alone_share"`
 	AloneJitter time.Duration `json:"alone_jitter_ns"`
+	// VainShare is the share below which we must have stayed for VainTime, with VainDelay
+	// of the delay left that there was when yielding began, for the delay to be no queue
+	// that we share. Default 0.9, 8 s, 0.6.
+	VainShare float64       `json:"vain_share"`
+	VainTime  time.Duration `json:"vain_time_ns"`
+	VainDelay float64       `json:"vain_delay"`
 	// MaxJitter is the delay above base that no jitter keeps up, and the most that is
 	// allowed: what stands that far above the allowance is drained whosesoever it is.
 	// Default 60 ms.

@@ -63,6 +63,10 @@ type response struct {
 
 	drain    drainTest
 	steering steering
+	// mean is the mean excess of late, entered what there was when yielding began, takenAt
+	// when we last took about all that we could.
+	mean, entered float64
+	takenAt       Time
 
 	// since is when the mode last had a reason, roomAt when yielding was last not at
 	// its limit, cutAt the last cut for loss.
@@ -104,6 +108,8 @@ func (r *response) update(v *pathView) {
 	r.lasting.add(seconds(v.excess), v.now)
 	r.least.add(seconds(v.excess), v.now)
 	r.drain.follow(v)
+	const meanTime = 3
+	r.mean = nonTiny(r.mean + float64((v.excess-r.mean)*min(1, v.elapsed/meanTime)))
 	r.shaking.add(seconds(v.shaken), v.now)
 	const bunchedTime = 2
 	r.bunched = nonTiny(r.bunched + float64((v.bunched-r.bunched)*min(1, v.elapsed/bunchedTime)))
@@ -128,6 +134,7 @@ func (r *response) enter(mode Sharing, now Time) {
 	r.mode, r.since, r.roomAt, r.share = mode, now, now, 1
 	r.drain.reset()
 	r.steering = steering{}
+	r.entered, r.takenAt = max(r.mean, r.standing.value().Seconds()), now
 }
 
 // over returns the excess in seconds that is a queue which we share.
@@ -214,13 +221,16 @@ func (r *response) yield(v *pathView) {
 		r.allowance = min(r.allowance, max(0, r.least.value().Seconds()))
 	}
 	r.share = r.steering.steer(r.cfg, v, r.allowed(), r.tall()) / v.usable
+	if r.share > r.cfg.VainShare {
+		r.takenAt = v.now
+	}
 	// A path of our own settles near 1.
 	const least, odd, atLimit = 0.97, 1.1, 1.01
 	if r.share < least || r.share > odd {
 		r.since = v.now
 	}
 	switch {
-	case r.steering.alone(r.cfg, r.share) && r.standing.value() < r.cfg.CompetitorQueue:
+	case (r.steering.alone(r.cfg, r.share) || r.inVain(v.now)) && r.standing.value() < r.cfg.CompetitorQueue:
 		r.acquit(v.now)
 	case v.now.Sub(r.since) > r.cfg.Linger:
 		r.drain.vain = 0
@@ -235,6 +245,12 @@ func (r *response) yield(v *pathView) {
 			r.acquit(v.now)
 		}
 	}
+}
+
+// inVain tells that the delay stays although we have long taken clearly less than we
+// could: a queue that we share would have gone.
+func (r *response) inVain(now Time) bool {
+	return now.Sub(r.takenAt) > r.cfg.VainTime && r.mean > float64(r.cfg.VainDelay*r.entered)
 }
 
 // acquit ends yielding that was in vain: what was seen was no queue.

@@ -73,6 +73,32 @@ func TestResponseYieldsToOthersAndComesBack(t *testing.T) {
 	}
 }
 
+func TestResponseDoesNotYieldInVainForLong(t *testing.T) {
+	cfg := Default().Response
+	shaken := func(excess float64) func(*pathView) {
+		return func(v *pathView) { v.excess, v.jitter, v.shaken = excess, 0.004, 0.004 }
+	}
+	enter := func() (response, Time) {
+		r := newResponse(&cfg)
+		now := steer(&r, Time(time.Second), 1400*time.Millisecond, 1.3, shaken(0.04))
+		require.Equal(t, SharingYielding, r.mode)
+
+		return r, now
+	}
+	r, now := enter()
+	stays := r.entered * (cfg.VainDelay + 0.1)
+	now = steer(&r, now, cfg.VainTime-time.Second, 1, shaken(stays))
+	require.Equal(t, SharingYielding, r.mode, "not before its time")
+	require.Less(t, r.share, cfg.VainShare)
+	steer(&r, now, 3*time.Second, 1, shaken(stays))
+	require.Equal(t, SharingNone, r.mode, "the delay does not answer to what we take")
+	require.Greater(t, r.allowance, stays)
+
+	r, now = enter()
+	steer(&r, now, cfg.VainTime+2*time.Second, 1, shaken(r.entered*(cfg.VainDelay-0.1)))
+	require.Equal(t, SharingYielding, r.mode, "a queue that has become shorter is shared")
+}
+
 func TestResponseCompetesWithWhatFillsQueues(t *testing.T) {
 	cfg := Default().Response
 	r := newResponse(&cfg)
