@@ -104,6 +104,41 @@ func TestReplayOfSeveralFiles(t *testing.T) {
 	require.Contains(t, r.err.String(), "no feedback is in it")
 }
 
+func TestReplayOfADamagedTrace(t *testing.T) {
+	trace := filepath.Join(t.TempDir(), "t.jsonl")
+	r := call(t, "", 0, "sim", "steady-2m", "--duration", "5s", "--flow", "gcc", "--log", trace)
+	require.Equal(t, exitOK, r.code, r.err.String())
+	whole, err := os.ReadFile(trace)
+	require.NoError(t, err)
+	lines := strings.SplitAfter(string(whole), "\n")
+	lines[len(lines)/2] = "gibberish\n"
+	require.NoError(t, os.WriteFile(trace, []byte(strings.Join(lines, "")), 0o600))
+
+	r = call(t, "", 0, "replay", trace, "--with", "gcc")
+	require.Equal(t, exitFailed, r.code)
+	require.Regexp(t, `(?m)^gcc `, r.out.String(), "what can be read is replayed")
+	require.NotContains(t, r.out.String(), "identical")
+	require.Contains(t, r.err.String(), "is damaged: 1 records, 10 bytes, could not be read")
+	require.Contains(t, r.err.String(), "its decisions cannot be verified")
+	r = call(t, "", 0, "replay", trace, "--with", "gcc", "--no-verify")
+	require.Equal(t, exitOK, r.code, r.err.String())
+
+	require.NoError(t, os.WriteFile(trace, whole[:2*len(whole)/3], 0o600))
+	r = call(t, "", 0, "replay", trace, "--with", "gcc")
+	require.Equal(t, exitOK, r.code, r.err.String())
+	require.Equal(t, 1, strings.Count(r.err.String(), "cut off"), "it is said once")
+	require.Contains(t, r.out.String(), "identical: ")
+}
+
+func TestReplayWithWrongNames(t *testing.T) {
+	r := call(t, "", 0, "replay", "missing.jsonl", "--plot", "p.pdf")
+	require.Equal(t, exitUsage, r.code, "before anything is read")
+	require.Contains(t, r.err.String(), "ends in .svg or .png")
+	r = call(t, "", 0, "replay", t.TempDir())
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "is a directory, give a file in it")
+}
+
 func TestReplayWithWrongControllers(t *testing.T) {
 	trace := simulated(t, "gcc")
 	for with, want := range map[string]struct {

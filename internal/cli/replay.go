@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/replay"
@@ -41,6 +42,8 @@ type replayed struct {
 	// Replay is nil where the recording could not be replayed.
 	Replay *replay.Result `json:"replay,omitempty"`
 	Error  string         `json:"error,omitempty"`
+	// name stands for File in the names of what is written of several files.
+	name string
 }
 
 // verification is what a trace's own decisions, computed again, came to.
@@ -53,6 +56,9 @@ type verification struct {
 // own trace are computed again and compared before. The error wraps [ErrDiffers] where
 // one differs. A file that fails does not keep the others from being replayed.
 func Replay(ctx context.Context, files []string, o *ReplayOptions, s Streams) error {
+	if o.Plot != "" && !isFigure(o.Plot) {
+		return fmt.Errorf("%w: --plot %s: give a name that ends in .svg or .png", ErrUsage, o.Plot)
+	}
 	r := &replayer{options: o, streams: s, several: len(files) > 1}
 	r.limits = netsim.Limits{Start: o.Start, Min: o.Min, Max: o.Max}
 	for _, name := range o.With {
@@ -66,8 +72,10 @@ func Replay(ctx context.Context, files []string, o *ReplayOptions, s Streams) er
 		r.controllers = append(r.controllers, c)
 	}
 	var failed error
-	for _, file := range files {
-		out, err := r.file(ctx, file)
+	names := ownNames(files)
+	for i, file := range files {
+		out := &replayed{File: file, name: names[i]}
+		err := r.file(ctx, out)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -102,39 +110,42 @@ type replayer struct {
 	done        []*replayed
 }
 
-func (r *replayer) file(ctx context.Context, file string) (*replayed, error) {
-	out := &replayed{File: file}
+func (r *replayer) file(ctx context.Context, out *replayed) error {
 	var different error
-	if !r.options.NoVerify && file != stdin {
-		v, err := verify(file)
-		if err != nil {
-			return out, err
-		}
-		out.verification = v
-		if v != nil && !v.Identical {
-			different = fmt.Errorf("%s: %w in %d of %d decisions", file, ErrDiffers, v.Differences, v.Decisions)
-		}
+	if !r.options.NoVerify && out.File != stdin {
+		out.verification, different = verify(out.File)
 	}
 	if len(r.controllers) == 0 {
-		return out, different
+		return different
 	}
-	result, err := r.replay(ctx, file)
+	result, err := r.replay(ctx, out.File)
 	if err != nil {
-		return out, errors.Join(different, err)
+		return errors.Join(different, err)
 	}
 	if result.Totals.Feedbacks+result.Totals.REMBs == 0 {
+		err := withoutFeedback(out.File, result)
 		if out.verification != nil {
 			// It is verified, which is something.
-			Say(r.streams.Err, "%s: %v\n", file, errNoFeedback)
+			Say(r.streams.Err, "%v\n", err)
 
-			return out, different
+			return different
 		}
 
-		return out, fmt.Errorf("%s: %w", file, errNoFeedback)
+		return errors.Join(different, err)
 	}
 	out.Replay = result
 
-	return out, errors.Join(different, failures(file, result), r.draw(out))
+	return errors.Join(different, failures(out.File, result), r.draw(out))
+}
+
+// withoutFeedback says why there is nothing to replay, which damage may explain.
+func withoutFeedback(file string, result *replay.Result) error {
+	err := fmt.Errorf("%s: %w", file, errNoFeedback)
+	if lines := damageLines(result.Damage); len(lines) > 0 {
+		err = fmt.Errorf("%w: %s", err, strings.Join(lines, ", "))
+	}
+
+	return err
 }
 
 // failures are those of controllers on the way.
@@ -149,16 +160,14 @@ func failures(file string, result *replay.Result) error {
 	return out
 }
 
-// verify computes the decisions of an own trace again; it returns nil for recordings of
-// others, and for traces of controllers that are not this module's.
+// verify computes the decisions of an own trace again. It returns nil for recordings of
+// others, and for traces of controllers that are not this module's; what cannot be
+// opened is left to the replay, which says so. The error wraps [ErrDiffers] where a
+// decision differs; a trace that is damaged on the way may still be replayed.
 func verify(file string) (*verification, error) {
 	r, closer, err := trace.Open(file)
-	if errors.Is(err, trace.ErrFormat) {
-		// Whoever opens it for replay says what it is not.
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, nil //nolint:nilerr // see above
 	}
 	result, err := trace.Replay(r, nil)
 	_ = closer.Close() // was only read
@@ -167,10 +176,14 @@ func verify(file string) (*verification, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: its decisions cannot be verified, --no-verify does without: %w", file, err)
+	}
+	v := &verification{Identical: result.Identical(), Result: result}
+	if !v.Identical {
+		return v, fmt.Errorf("%s: %w in %d of %d decisions", file, ErrDiffers, v.Differences, v.Decisions)
 	}
 
-	return &verification{Identical: result.Identical(), Result: result}, nil
+	return v, nil
 }
 
 // replay reads the file twice, if it can be: up to where it tells its limits, and all

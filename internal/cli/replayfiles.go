@@ -20,10 +20,10 @@ import (
 func (r *replayer) draw(out *replayed) error {
 	var err error
 	if r.options.Plot != "" {
-		err = replay.Figure(out.Replay, replay.Title(filepath.Base(out.File), out.Replay)).Save(r.named(r.options.Plot, out.File))
+		err = replay.Figure(out.Replay, replay.Title(filepath.Base(out.File), out.Replay)).Save(r.named(r.options.Plot, out))
 	}
 	if r.options.SeriesFile != "" {
-		err = errors.Join(err, save(r.named(r.options.SeriesFile, out.File), func(w io.Writer) error {
+		err = errors.Join(err, save(r.named(r.options.SeriesFile, out), func(w io.Writer) error {
 			return replay.WriteSeries(w, out.Replay)
 		}))
 	}
@@ -33,17 +33,36 @@ func (r *replayer) draw(out *replayed) error {
 
 // named puts the recording's name into that of a file, where there are several
 // recordings: plot.svg becomes plot.call1.svg for call1.log.
-func (r *replayer) named(path, file string) string {
+func (r *replayer) named(path string, out *replayed) string {
 	if !r.several {
 		return path
 	}
-	name := filepath.Base(file)
-	if i := strings.IndexByte(name, '.'); i > 0 {
-		name = name[:i]
-	}
 	ending := filepath.Ext(path)
 
-	return strings.TrimSuffix(path, ending) + "." + name + ending
+	return strings.TrimSuffix(path, ending) + "." + out.name + ending
+}
+
+// ownNames gives each recording a name that none of the others has: that of its file
+// without its ending, and where another has that already, with a number.
+func ownNames(files []string) []string {
+	names, taken := make([]string, len(files)), map[string]bool{}
+	for i, file := range files {
+		base := filepath.Base(file)
+		if file == stdin {
+			base = "stdin"
+		}
+		base = strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".zst")
+		if ending := filepath.Ext(base); ending != base {
+			base = strings.TrimSuffix(base, ending)
+		}
+		name := base
+		for n := 2; taken[name]; n++ {
+			name = fmt.Sprintf("%s-%d", base, n)
+		}
+		names[i], taken[name] = name, true
+	}
+
+	return names
 }
 
 // writeReport writes the page about all files.
@@ -98,22 +117,5 @@ func reportSession(out *replayed) report.Session {
 
 // damage says what of a recording could not be read.
 func damage(file string, d *recording.Damage) string {
-	var parts []string
-	add := func(n int, what string) {
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, what))
-		}
-	}
-	if d.Truncated {
-		parts = append(parts, "it was cut off")
-	}
-	add(d.Records, "records could not be read")
-	add(d.Encrypted, "RTCP packets are encrypted")
-	add(d.Unmatched, "results are for packets that it does not have")
-	text := file + " is damaged: " + strings.Join(parts, ", ")
-	if d.First != "" {
-		text += " (first: " + d.First + ")"
-	}
-
-	return text + "; what is there was replayed"
+	return file + " is damaged: " + strings.Join(damageLines(*d), ", ") + "; what is there was replayed"
 }

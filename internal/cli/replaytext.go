@@ -18,7 +18,7 @@ func (r *replayer) print(out *replayed) error {
 		fmt.Fprintf(&b, "%s\n", out.File)
 	}
 	if out.verification != nil {
-		r.printVerification(&b, out.File, out.verification)
+		r.printVerification(&b, out)
 	}
 	if result := out.Replay; result != nil {
 		if d := result.Damage; d.Any() {
@@ -43,8 +43,9 @@ func (r *replayer) print(out *replayed) error {
 	return err
 }
 
-func (r *replayer) printVerification(b *strings.Builder, file string, v *verification) {
-	if v.Truncated {
+func (r *replayer) printVerification(b *strings.Builder, out *replayed) {
+	file, v := out.File, out.verification
+	if v.Truncated && (out.Replay == nil || !out.Replay.Damage.Truncated) {
 		Say(r.streams.Err, "%s was cut off; what is there was replayed\n", file)
 	}
 	if v.Inputs == 0 {

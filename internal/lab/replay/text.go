@@ -116,6 +116,11 @@ func (r *Result) Words() []string {
 	if r.Ignored > 0 {
 		words = append(words, fmt.Sprintf("%d events were left out for their time", r.Ignored))
 	}
+	for i := range r.Controllers {
+		if c := &r.Controllers[i]; c.Error != "" {
+			words = append(words, fmt.Sprintf("%s failed, its figures are of the time before: %s", c.Controller, c.Error))
+		}
+	}
 
 	return words
 }
