@@ -14,6 +14,8 @@ type convertCommand struct {
 	Out   string `arg:"" type:"path" help:"Trace to write; .gz and .zst compress, .csv stands for a capacity trace."`
 	Force bool   `help:"Replace OUT where it is there."`
 	JSON  bool   `name:"json" help:"Print the result as JSON."`
+
+	Flow cli.Flow `embed:"" prefix:"capture-"`
 }
 
 // Help follows the list of flags.
@@ -30,5 +32,5 @@ Examples:
 
 // Run is called by kong.
 func (c *convertCommand) Run(ctx context.Context, s cli.Streams) error {
-	return cli.Convert(ctx, cli.Conversion{In: c.In, Out: c.Out, Force: c.Force, JSON: c.JSON}, s)
+	return cli.Convert(ctx, cli.Conversion{In: c.In, Out: c.Out, Force: c.Force, JSON: c.JSON, Flow: c.Flow}, s)
 }

@@ -19,6 +19,8 @@ type replayCommand struct {
 	Min      cli.Bitrate `placeholder:"30k" help:"Least estimate. By default what the recording says, else 30k."`
 	Max      cli.Bitrate `placeholder:"20M" help:"Largest estimate. By default what the recording says, else 20M."`
 
+	Flow cli.Flow `embed:"" prefix:"capture-"`
+
 	JSON   bool   `name:"json" help:"Print one JSON object for each file."`
 	Report string `type:"path" placeholder:"FILE" help:"Write a page (.html) with everything over time."`
 	Plot   string `type:"path" placeholder:"FILE" help:"Draw rates, delay, trend and loss into a file that ends in .svg or .png. Several recordings get names of their own."`
@@ -52,5 +54,6 @@ func (c *replayCommand) Run(ctx context.Context, s cli.Streams) error {
 	return cli.Replay(ctx, c.Files, &cli.ReplayOptions{
 		With: c.With, NoVerify: c.NoVerify, Start: bwe.Bitrate(c.Start), Min: bwe.Bitrate(c.Min), Max: bwe.Bitrate(c.Max),
 		JSON: c.JSON, Report: c.Report, Plot: c.Plot, SeriesFile: c.Series,
+		Flow: c.Flow,
 	}, s)
 }

@@ -29,6 +29,8 @@ type Conversion struct {
 	Force bool
 	// JSON prints the result as JSON.
 	JSON bool
+	// Flow says what of a capture is converted.
+	Flow Flow
 }
 
 // Convert writes a recording as a trace, or its capacity as a capacity trace where the
@@ -47,7 +49,7 @@ func Convert(ctx context.Context, c Conversion, s Streams) error {
 		defer func() { _ = file.Close() }() // was only read
 		progress = newReadProgress(s, file, sizeOf(file))
 	}
-	source, err := formats.Read(progress)
+	source, err := formats.ReadWith(progress, c.Flow.options())
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.In, err)
 	}

@@ -33,6 +33,8 @@ type ReplayOptions struct {
 	JSON             bool
 	Report           string
 	Plot, SeriesFile string
+	// Flow says what of captures is replayed.
+	Flow Flow
 }
 
 // replayed is what came of one file.
@@ -191,7 +193,7 @@ func verify(file string) (*verification, error) {
 func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, error) {
 	o := replay.Options{Controllers: r.controllers, Limits: r.limits}
 	if file != stdin {
-		err := reading(file, func(src recording.Source) (err error) {
+		err := r.reading(file, func(src recording.Source) (err error) {
 			o.Found, err = replay.FirstLimits(src)
 
 			return err
@@ -206,7 +208,7 @@ func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, err
 		progress.show(-1, fmt.Sprintf("%s: %s replayed", file, clock(at.Sub(0).Seconds())))
 	}
 	var result *replay.Result
-	err := reading(file, func(src recording.Source) (err error) {
+	err := r.reading(file, func(src recording.Source) (err error) {
 		result, err = replay.Run(ctx, src, o)
 
 		return err
@@ -216,8 +218,8 @@ func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, err
 }
 
 // reading opens a recording for do.
-func reading(file string, do func(recording.Source) error) error {
-	src, err := formats.Open(file)
+func (r *replayer) reading(file string, do func(recording.Source) error) error {
+	src, err := formats.OpenWith(file, r.options.Flow.options())
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ func TestAnOutsideControllerThatDiesIsLeftOut(t *testing.T) {
 	died := r.Controllers[1]
 	require.Contains(t, died.Error, "out of cheese")
 	require.Contains(t, died.Error, "ended instead of answering")
+	require.Contains(t, strings.Join(r.Words(), "\n"), " failed, its figures are of the time before: ")
 	require.Empty(t, r.Controllers[0].Error)
 	require.Empty(t, r.Controllers[2].Error)
 	estimate := r.Timeline.Replayed[1].Estimate

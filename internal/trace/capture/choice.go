@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rtmcc/rtmcc/internal/ccfeedback"
@@ -61,7 +62,7 @@ var (
 // choose picks the flow with the most bytes of those that can be followed.
 func (t *table) choose(o Options, damage *recording.Damage) (*chosen, error) {
 	candidates := slices.DeleteFunc(slices.Clone(t.order), func(s *stream) bool { return len(s.packets) == 0 || !o.fits(s) })
-	slices.SortStableFunc(candidates, func(a, b *stream) int { return cmp.Compare(b.bytes, a.bytes) })
+	slices.SortStableFunc(candidates, bySize)
 	for _, s := range candidates {
 		if c := t.follow(s, o); c != nil {
 			c.arrange(damage)
@@ -76,8 +77,11 @@ func (t *table) choose(o Options, damage *recording.Damage) (*chosen, error) {
 // follow returns what is needed to follow a flow, nil where that is not there.
 func (t *table) follow(s *stream, o Options) *chosen {
 	c := &chosen{stream: s, extension: o.ExtensionID}
-	if c.extension == 0 {
+	switch {
+	case c.extension == 0:
 		c.extension = transportWide(s.packets)
+	case !slices.ContainsFunc(s.packets, func(p packet) bool { _, has := p.find(c.extension); return has }):
+		c.extension = 0
 	}
 	for _, back := range t.order {
 		if !back.flow.answers(s.flow) {
@@ -152,20 +156,42 @@ func (c *chosen) arrange(damage *recording.Damage) {
 // nothing says why none of the flows that were asked for can be followed.
 func (t *table) nothing(o Options, candidates []*stream) error {
 	beside := t.others
+	all := slices.DeleteFunc(slices.Clone(t.order), func(s *stream) bool { return len(s.packets) == 0 })
 	switch {
+	case len(candidates) > 0 && o.ExtensionID != 0:
+		return fmt.Errorf("%w: no packet of %s has a header extension %d of two bytes: leave the id out to have it found",
+			recording.ErrFormat, candidates[0].flow.source(), o.ExtensionID)
 	case len(candidates) > 0:
 		biggest := candidates[0]
 
 		return fmt.Errorf("%w: none of the RTP in the capture, of which the most is %d packets from %s, has a transport-wide sequence number: "+
 			"negotiate transport-cc, or RFC 8888 feedback, and capture again",
 			recording.ErrFormat, len(biggest.packets), biggest.flow.source())
-	case o != (Options{}):
-		return fmt.Errorf("%w: no RTP of the sender that was asked for is in the capture", recording.ErrFormat)
+	case len(all) > 0:
+		return fmt.Errorf("%w: no RTP of the sender that was asked for is in the capture, but of %s", recording.ErrFormat, senders(all))
 	default:
 		return fmt.Errorf("%w: no RTP over UDP is in the capture: %d UDP datagrams, %d TCP segments, %d TURN messages, %d other packets",
 			recording.ErrFormat, t.count, beside.TCP, beside.TURN, beside.Unsupported)
 	}
 }
+
+// senders lists the first few flows by their size.
+func senders(all []*stream) string {
+	const most = 4
+	slices.SortStableFunc(all, bySize)
+	var names []string
+	for _, s := range all[:min(len(all), most)] {
+		names = append(names, fmt.Sprintf("%s (SSRC %d, %d packets)", s.flow.source(), s.packets[0].ssrc, len(s.packets)))
+	}
+	if n := len(all) - most; n > 0 {
+		names = append(names, fmt.Sprintf("%d more", n))
+	}
+
+	return strings.Join(names, ", ")
+}
+
+// bySize puts what carried most first.
+func bySize(a, b *stream) int { return cmp.Compare(b.bytes, a.bytes) }
 
 // source names where a flow comes from.
 func (f flow) source() string {

@@ -26,12 +26,15 @@ var ErrUnknown = errors.New("unknown format")
 // Open opens the recording at path, compressed or not. The caller closes it. The error
 // wraps [ErrUnknown] where the file is no recording, and [recording.ErrFormat] also where
 // nothing of one can be read.
-func Open(path string) (recording.Source, error) {
+func Open(path string) (recording.Source, error) { return OpenWith(path, Options{}) }
+
+// OpenWith is [Open] with options.
+func OpenWith(path string, o Options) (recording.Source, error) {
 	file, err := OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := read(file)
+	s, err := read(file, o)
 	if err != nil {
 		_ = file.Close() // was only read
 
@@ -62,8 +65,11 @@ func OpenFile(path string) (*os.File, error) {
 
 // Read returns the recording that in holds, compressed or not. The caller closes it; in
 // is left open.
-func Read(in io.Reader) (recording.Source, error) {
-	s, err := read(in)
+func Read(in io.Reader) (recording.Source, error) { return ReadWith(in, Options{}) }
+
+// ReadWith is [Read] with options.
+func ReadWith(in io.Reader, o Options) (recording.Source, error) {
+	s, err := read(in, o)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +77,7 @@ func Read(in io.Reader) (recording.Source, error) {
 	return s, nil
 }
 
-func read(in io.Reader) (*opened, error) {
+func read(in io.Reader, o Options) (*opened, error) {
 	stream, err := compressed.NewReader(in)
 	if errors.Is(err, compressed.ErrDamaged) {
 		return nil, fmt.Errorf("%w: nothing can be read: %w", recording.ErrFormat, err)
@@ -87,7 +93,7 @@ func read(in io.Reader) (*opened, error) {
 
 		return nil, err
 	}
-	if s.Source, err = start(head, b); err != nil {
+	if s.Source, err = start(head, b, o); err != nil {
 		stream.Close()
 
 		return nil, err
@@ -97,14 +103,14 @@ func read(in io.Reader) (*opened, error) {
 }
 
 // start opens the content that begins with head.
-func start(head []byte, in io.Reader) (recording.Source, error) {
+func start(head []byte, in io.Reader, o Options) (recording.Source, error) {
 	if len(head) == 0 {
 		return nil, fmt.Errorf("%w: %w: there is nothing in it", recording.ErrFormat, ErrUnknown)
 	}
 	names := make([]string, len(known))
 	for i, f := range known {
 		if f.Is(head) {
-			return f.New(in)
+			return f.New(in, o)
 		}
 		names[i] = f.Name
 	}

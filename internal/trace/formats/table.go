@@ -27,17 +27,28 @@ type Format struct {
 	Is func(head []byte) bool
 	// New reads a recording. Where the file was cut off while it was compressed, in ends with
 	// [io.ErrUnexpectedEOF]. The source's Close leaves in open.
-	New func(in io.Reader) (recording.Source, error)
+	New func(in io.Reader, o Options) (recording.Source, error)
+}
+
+// Options say how recordings are read that do not tell all themselves.
+type Options struct {
+	// Capture says which packets of a capture are followed; other formats pass it over.
+	Capture capture.Options
 }
 
 // known are the formats in the order in which they are tried: those that a signature
 // tells come before those that only look like something.
 var known = []Format{
-	{trace.FormatName, trace.Is, trace.New},
-	{capture.FormatName, capture.Is, capture.New},
-	{eventlog.FormatName, eventlog.Is, eventlog.New},
-	{alphartc.FormatName, alphartc.Is, alphartc.New},
-	{captrace.FormatName, captrace.Is, captrace.New},
+	{trace.FormatName, trace.Is, plain(trace.New)},
+	{capture.FormatName, capture.Is, func(in io.Reader, o Options) (recording.Source, error) { return capture.Open(in, o.Capture) }},
+	{eventlog.FormatName, eventlog.Is, plain(eventlog.New)},
+	{alphartc.FormatName, alphartc.Is, plain(alphartc.New)},
+	{captrace.FormatName, captrace.Is, plain(captrace.New)},
+}
+
+// plain is for a format without options.
+func plain(read func(io.Reader) (recording.Source, error)) func(io.Reader, Options) (recording.Source, error) {
+	return func(in io.Reader, _ Options) (recording.Source, error) { return read(in) }
 }
 
 // Known returns the formats that [Open] knows.
