@@ -44,7 +44,7 @@ func call(packets int64) []bwe.Event {
 }
 
 // BenchmarkReplay feeds calls in memory to controllers. The figures are of whole replays,
-// timeline and comparisons included.
+// timeline and comparisons included; those of pion's GCC, in the same run, are of that alone.
 func BenchmarkReplay(b *testing.B) {
 	const packets = 500_000
 	events := call(packets)
@@ -67,4 +67,5 @@ func BenchmarkReplay(b *testing.B) {
 			b.ReportMetric(packets*float64(b.N)/b.Elapsed().Seconds(), "packets/s")
 		})
 	}
+	b.Run("pion-gcc", func(b *testing.B) { benchmarkPion(b, events, packets) })
 }
