@@ -18,8 +18,8 @@ import (
 type feedbackState struct {
 	twcc    ccfeedback.TransportWide
 	ccfb    ccfeedback.RFC8888
-	twccNow receiverClock
-	ccfbNow receiverClock
+	twccNow ccfeedback.Clock
+	ccfbNow ccfeedback.Clock
 	seen    recentHashes
 
 	// kind is the feedback in use; two kinds at once would mix two clocks.
@@ -27,18 +27,16 @@ type feedbackState struct {
 	kindAt   bwe.Time
 	received bwe.Time
 
-	// counted: count and end are those of the newest transport-wide feedback.
-	counted bool
-	count   uint8
-	end     int64
+	// reach is that of the transport-wide feedback.
+	reach ccfeedback.Reach
 
 	results []bwe.PacketResult
 }
 
 func newFeedbackState() feedbackState {
 	return feedbackState{
-		twccNow: receiverClock{bits: ccfeedback.ReferenceBits, tick: func(n int64) time.Duration { return time.Duration(n) * ccfeedback.ReferenceTick }},
-		ccfbNow: receiverClock{bits: ccfeedback.TimestampBits, tick: ccfeedback.ReportTime},
+		twccNow: ccfeedback.TransportWideClock(),
+		ccfbNow: ccfeedback.RFC8888Clock(),
 		seen:    recentHashes{seed: maphash.MakeSeed()},
 		kind:    FeedbackNone,
 	}
@@ -74,9 +72,9 @@ func (f *feedbackState) accepts(kind string, at bwe.Time, silence time.Duration)
 }
 
 // level makes a clock that is heard for the first time go on from the one before.
-func (f *feedbackState) level(c *receiverClock, raw uint32, at bwe.Time) {
-	if !c.known && f.received != 0 {
-		c.shift = time.Duration(f.received) + at.Sub(f.kindAt) - c.tick(int64(raw))
+func (f *feedbackState) level(c *ccfeedback.Clock, raw uint32, at bwe.Time) {
+	if f.received != 0 {
+		c.Start(raw, f.received.Add(at.Sub(f.kindAt)))
 	}
 }
 
@@ -98,7 +96,7 @@ func (o *owner) onTransportCC(b []byte, at bwe.Time) {
 		return
 	}
 	f.level(&f.twccNow, f.twcc.Reference, at)
-	ref, stepped := f.twccNow.unwrap(f.twcc.Reference, at, o.cfg.Feedback.MaxClockStep)
+	ref, stepped := f.twccNow.Unwrap(f.twcc.Reference, at, o.cfg.Feedback.MaxClockStep)
 	if stepped {
 		o.ignore(at, IgnoredClockStep, 1)
 	}
@@ -109,36 +107,20 @@ func (o *owner) onTransportCC(b []byte, at bwe.Time) {
 	for i, p := range f.twcc.Packets {
 		o.settle(base+int64(i), p.Received, ref.Add(p.At), &tally)
 	}
-	f.advance(base, o.sent.next)
+	f.reach.Advance(f.twcc.Count, min(base+int64(len(f.twcc.Packets)), o.sent.next)-1)
 	o.deliver(FeedbackTransportCC, at, tally)
 }
 
-// inferLosses settles what lies between two successive feedbacks. A receiver may
-// start a feedback at the first packet that arrived, and never mention what it lost
-// before. Where a feedback went missing on its way, nothing is known of the gap.
+// inferLosses settles what lies between two successive feedbacks.
 func (o *owner) inferLosses(base int64) {
 	f := &o.feedback
-	if !f.counted || f.twcc.Count != f.count+1 {
-		return
-	}
-	for seq := max(f.end+1, o.sent.first); seq < min(base, o.sent.next); seq++ {
+	first, end := f.reach.Skipped(f.twcc.Count, base)
+	for seq := max(first, o.sent.first); seq < min(end, o.sent.next); seq++ {
 		if news, _ := o.sent.settle(seq, false); news {
 			f.results = append(f.results, bwe.PacketResult{Seq: seq})
 			o.stats.LossesInferred++
 		}
 	}
-}
-
-// advance remembers how far the newest feedback reaches.
-func (f *feedbackState) advance(base, next int64) {
-	end := min(base+int64(len(f.twcc.Packets)), next) - 1
-	if !f.counted || int8(f.twcc.Count-f.count) > 0 {
-		f.count = f.twcc.Count
-	}
-	if !f.counted || end > f.end {
-		f.end = end
-	}
-	f.counted = true
 }
 
 func (o *owner) onCCFB(b []byte, at bwe.Time) {
@@ -161,7 +143,7 @@ func (o *owner) onCCFB(b []byte, at bwe.Time) {
 		return
 	}
 	f.level(&f.ccfbNow, f.ccfb.Timestamp, at)
-	ref, stepped := f.ccfbNow.unwrap(f.ccfb.Timestamp, at, o.cfg.Feedback.MaxClockStep)
+	ref, stepped := f.ccfbNow.Unwrap(f.ccfb.Timestamp, at, o.cfg.Feedback.MaxClockStep)
 	if stepped {
 		o.ignore(at, IgnoredClockStep, 1)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/ccfeedback"
 	"github.com/rtmcc/rtmcc/ratecontrol"
 )
 
@@ -136,7 +137,7 @@ func (o *owner) repeat(st *stream, seq uint16, at bwe.Time, n *NACKReceived) {
 func (o *owner) arrived(number int64) bool {
 	r := o.sent.find(number)
 
-	return r != nil && r.outcome == outcomeReceived
+	return r != nil && r.outcome == ccfeedback.Received
 }
 
 // repeatInterval is the round trip within which a packet is repeated once.

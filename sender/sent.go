@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/ccfeedback"
 )
 
 const (
@@ -16,20 +17,11 @@ const (
 	maxSentRecords = 1 << 15
 )
 
-// outcome is what is known of a packet that left.
-type outcome uint8
-
-const (
-	outcomeOpen outcome = iota
-	outcomeLost
-	outcomeReceived
-)
-
 type sentRecord struct {
 	at bwe.Time
 	// sum counts the bytes sent up to and including this packet.
 	sum     int64
-	outcome outcome
+	outcome ccfeedback.Outcome
 }
 
 // sentTable remembers packets that left until feedback can no longer name them. It
@@ -104,8 +96,7 @@ func (t *sentTable) unwrap(wire uint16) int64 {
 	return last - int64(uint16(last)-wire)
 }
 
-// settle records what feedback says of seq. It reports whether that is news: an
-// arrival is final, a loss may turn out to be a late arrival.
+// settle records what feedback says of seq, and reports whether that is news.
 func (t *sentTable) settle(seq int64, received bool) (news, known bool) {
 	r := t.find(seq)
 	if r == nil {
@@ -114,16 +105,8 @@ func (t *sentTable) settle(seq int64, received bool) (news, known bool) {
 	if seq > t.reported {
 		t.reported, t.reportedSum = seq, r.sum
 	}
-	to := outcomeLost
-	if received {
-		to = outcomeReceived
-	}
-	if r.outcome >= to {
-		return false, true
-	}
-	r.outcome = to
 
-	return true, true
+	return r.outcome.Settle(received), true
 }
 
 // inFlight returns the bytes that left after the last packet that feedback named.

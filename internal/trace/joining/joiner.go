@@ -22,6 +22,9 @@ const (
 	maxGap = 30 * time.Second
 	// maxAge is how long after its sending feedback may tell of a packet.
 	maxAge = 60 * time.Second
+	// maxClockStep is how far the receiver's clock may move against the sender's between
+	// two feedbacks before it counts as reset, as for a live sender.
+	maxClockStep = 30 * time.Second
 )
 
 // Joiner joins what one sender sent with the feedback that it got. Calls come in the
@@ -31,8 +34,9 @@ type Joiner struct {
 	names  names
 	twcc   ccfeedback.TransportWide
 	ccfb   ccfeedback.RFC8888
-	clock  receiverClock
-	ntp    receiverClock
+	clock  ccfeedback.Clock
+	ntp    ccfeedback.Clock
+	reach  ccfeedback.Reach
 	damage recording.Damage
 
 	// What is handed out is used again at the next call.
@@ -44,11 +48,7 @@ type Joiner struct {
 
 // New returns a joiner that knows of no packet yet.
 func New() *Joiner {
-	return &Joiner{
-		sent:  newSentTable(),
-		clock: receiverClock{bits: ccfeedback.ReferenceBits, tick: referenceTime},
-		ntp:   receiverClock{bits: ccfeedback.TimestampBits, tick: ccfeedback.ReportTime},
-	}
+	return &Joiner{sent: newSentTable(), clock: ccfeedback.TransportWideClock(), ntp: ccfeedback.RFC8888Clock()}
 }
 
 // Damage counts the RTCP that could not be read, and the results for packets that the
@@ -121,22 +121,37 @@ func (j *Joiner) transportWide(at bwe.Time, b []byte) error {
 	if err := j.twcc.Parse(b); err != nil {
 		return err
 	}
-	reference := j.clock.unwrap(j.twcc.Reference, at)
+	// The receiver's times begin at that of the first feedback.
+	j.clock.Start(j.twcc.Reference, at)
+	reference, _ := j.clock.Unwrap(j.twcc.Reference, at, maxClockStep)
 	base := j.sent.nearest(j.twcc.Base)
 	f := j.feedback(at)
+	j.inferLosses(f, base)
 	for i, p := range j.twcc.Packets {
 		j.settle(f, base+int64(i), p.Received, reference.Add(p.At))
 	}
+	j.reach.Advance(j.twcc.Count, min(base+int64(len(j.twcc.Packets))-1, j.sent.last))
 	j.tell(f)
 
 	return nil
+}
+
+// inferLosses settles what lies between two successive feedbacks, as a live sender does.
+func (j *Joiner) inferLosses(f *bwe.Feedback, base int64) {
+	first, end := j.reach.Skipped(j.twcc.Count, base)
+	for seq := max(first, j.sent.first); seq < end; seq++ {
+		if news, _ := j.sent.settle(seq, false, f.At); news {
+			f.Results = append(f.Results, bwe.PacketResult{Seq: seq})
+		}
+	}
 }
 
 func (j *Joiner) rfc8888(at bwe.Time, b []byte) error {
 	if err := j.ccfb.Parse(b); err != nil {
 		return err
 	}
-	reported := j.ntp.unwrap(j.ccfb.Timestamp, at)
+	j.ntp.Start(j.ccfb.Timestamp, at)
+	reported, _ := j.ntp.Unwrap(j.ccfb.Timestamp, at, maxClockStep)
 	f := j.feedback(at)
 	for _, r := range j.ccfb.Reports {
 		arrived := reported
@@ -209,5 +224,3 @@ func (j *Joiner) tell(f *bwe.Feedback) {
 		j.events = append(j.events, f)
 	}
 }
-
-func referenceTime(ticks int64) time.Duration { return time.Duration(ticks) * ccfeedback.ReferenceTick }

@@ -97,6 +97,36 @@ func TestFeedback(t *testing.T) {
 	require.Zero(t, j.Damage())
 }
 
+// What a receiver never mentions between two feedbacks was lost, unless a feedback went
+// missing between them.
+func TestLossesThatFeedbackSkips(t *testing.T) {
+	for count, want := range map[uint8]int{8: 2, 9: 0} {
+		j := New()
+		seq := send(t, j, 0, 65530, 10)
+		require.Len(t, results(t, j.RTCP(at(20*ms), feedbacktest.TransportWide(65530, 0, 7, 0, 0, 0))), 3)
+		got := results(t, j.RTCP(at(40*ms), feedbacktest.TransportWide(65535, 0, count, 0, 0)))
+		require.Len(t, got, 2+want)
+		for i := range want {
+			require.Equal(t, bwe.PacketResult{Seq: seq + 3 + int64(i)}, got[i])
+		}
+		require.Equal(t, seq+5, got[want].Seq)
+		late := results(t, j.RTCP(at(60*ms), feedbacktest.TransportWide(65534, 0, count+1, 3*ms)))
+		require.True(t, late[0].Received, "a late arrival overrides it")
+		require.Zero(t, j.Damage())
+	}
+}
+
+// A receiver that starts anew does not make all that follows hours late.
+func TestReceiverClockThatIsReset(t *testing.T) {
+	j := New()
+	send(t, j, 0, 0, 3)
+	first := results(t, j.RTCP(at(100*ms), feedbacktest.TransportWide(0, 1_000_000, 0, 0)))[0].ReceivedAt
+	then := results(t, j.RTCP(at(200*ms), feedbacktest.TransportWide(1, 5, 1, 0)))[0].ReceivedAt
+	require.Equal(t, 100*ms, then.Sub(first))
+	after := results(t, j.RTCP(at(264*ms), feedbacktest.TransportWide(2, 6, 2, 0)))[0].ReceivedAt
+	require.Equal(t, 64*ms, after.Sub(then))
+}
+
 func TestFeedbackWithoutNews(t *testing.T) {
 	j := New()
 	require.Empty(t, j.RTCP(0, feedbacktest.TransportWide(0, 0, 0, 0, lost)), "nothing was sent")

@@ -8,19 +8,10 @@ import (
 	"github.com/rtmcc/rtmcc/internal/ccfeedback"
 )
 
-// outcome is what is known of a packet.
-type outcome uint8
-
-const (
-	outcomeOpen outcome = iota
-	outcomeLost
-	outcomeReceived
-)
-
 type sentRecord struct {
 	seq     int64
 	at      bwe.Time
-	outcome outcome
+	outcome ccfeedback.Outcome
 }
 
 // sentTable remembers the packets that a wire number can still mean.
@@ -86,21 +77,13 @@ func (t *sentTable) add(seq int64, at bwe.Time) bool {
 	return true
 }
 
-// settle records what feedback that arrived at a time says of seq. It reports whether
-// that is news: an arrival is final, a loss may turn out to be a late arrival.
+// settle records what feedback that arrived at a time says of seq, and reports whether
+// that is news.
 func (t *sentTable) settle(seq int64, received bool, at bwe.Time) (news, known bool) {
 	r := t.slot(seq)
 	if seq < t.first || r.seq != seq || at.Sub(r.at) > maxAge {
 		return false, false
 	}
-	to := outcomeLost
-	if received {
-		to = outcomeReceived
-	}
-	if r.outcome >= to {
-		return false, true
-	}
-	r.outcome = to
 
-	return true, true
+	return r.outcome.Settle(received), true
 }
