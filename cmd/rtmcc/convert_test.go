@@ -83,6 +83,9 @@ func TestConvertLeavesNothingBehind(t *testing.T) {
 			require.Empty(t, r.out.String())
 		})
 	}
+	r := call(t, tiny, 0, "convert", "-", "-")
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err.String(), "name one in place of -")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r, done := start(ctx, tiny, 0, "convert", "-", out)

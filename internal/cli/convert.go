@@ -22,8 +22,8 @@ import (
 
 // Conversion is what Convert is asked for.
 type Conversion struct {
-	// In and Out are the paths of the recording and of what is made of it; "-" stands for
-	// the standard input.
+	// In is the path of the recording, "-" for the standard input, Out that of what is made
+	// of it.
 	In, Out string
 	// Force replaces Out where it is there.
 	Force bool
@@ -37,6 +37,9 @@ type Conversion struct {
 // name of Out ends in .csv, and prints what was read and what was left out. Out appears
 // only when it is whole.
 func Convert(ctx context.Context, c Conversion, s Streams) error {
+	if c.Out == formats.Stdin {
+		return fmt.Errorf("%w: OUT is a file, which appears when it is whole: name one in place of -", ErrUsage)
+	}
 	if err := checkTarget(c.Out, c.Force); err != nil {
 		return err
 	}

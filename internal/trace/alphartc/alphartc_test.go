@@ -182,6 +182,7 @@ func TestDamagedLines(t *testing.T) {
 		{"blanks", strings.ReplaceAll(video(1_000_010, 110, 2), ":", " : "), ""},
 		{"lower name in a value", strings.Replace(video(1_000_010, 110, 2), `{"has`, `{"note":"ssrc","has`, 1), ""},
 		{"no arrival", strings.Replace(video(1_000_010, 110, 2), `"arrivalTimeMs":1000010`, `"x":1`, 1), "line 2: arrivalTimeMs: no such number"},
+		{"cut", video(1_000_010, 110, 2)[:80] + "\n", "line 2: arrivalTimeMs: no such number"},
 		{"unknown send time", video(1_000_010, 4_294_967_295, 2), "line 2: sendTimestamp: 4294967295 is not within 0 to 4294967294"},
 		{"no send time", video(1_000_010, 64_000, 2), "line 2: the packet has no send time: abs-send-time was not negotiated for its stream"},
 		{"sequence number", strings.Replace(video(1_000_010, 110, 2), `Number":2`, `Number":65536`, 1), "line 2: sequenceNumber: 65536 is not within 0 to 65535"},

@@ -188,7 +188,14 @@ func passOver(lines *bufio.Reader, damage *recording.Damage, taken int64, n int)
 	}
 }
 
-// isPacket tells the lines of packets from the rest of the receiver's log.
+// isPacket tells the lines of packets, also where they are cut, from the rest of the
+// receiver's log.
 func isPacket(line []byte) bool {
-	return bytes.Contains(line, []byte(`"packetInfo"`)) || bytes.Contains(line, []byte(`"arrivalTimeMs"`))
+	for _, name := range [...]string{`"packetInfo"`, `"arrivalTimeMs"`, `"mediaInfo"`} {
+		if bytes.Contains(line, []byte(name)) {
+			return true
+		}
+	}
+
+	return false
 }
