@@ -77,12 +77,13 @@ func pionFeedback(b *testing.B, events []bwe.Event) (out [][]rtcp.Packet) {
 
 			continue
 		}
-		reference := time.Duration(f.At) / tick
+		reference := int64(f.At) / int64(tick)
+		began := bwe.Time(reference * int64(tick))
 		arrivals := make([]time.Duration, len(f.Results))
 		for i, r := range f.Results {
 			arrivals[i] = feedbacktest.Lost
 			if r.Received {
-				arrivals[i] = r.ReceivedAt.Sub(0) - reference*tick
+				arrivals[i] = r.ReceivedAt.Sub(began)
 			}
 		}
 		parsed, err := rtcp.Unmarshal(feedbacktest.TransportWide(uint16(f.Results[0].Seq), uint32(reference), uint8(len(out)), arrivals...))

@@ -43,85 +43,84 @@ type framing struct {
 	body   []byte
 	damage recording.Damage
 	ended  bool
+	// resumes counts the searches of the log's end.
+	resumes int
 }
 
-// next returns the next record, [io.EOF] at the end. What comes after damage to the
-// framing itself cannot be found again; it is counted.
+// next returns the next record, [io.EOF] at the end. Where the framing itself is damaged,
+// what is passed over up to the next records is counted.
 func (f *framing) next() (record, error) {
 	for !f.ended {
-		tag, err := f.varint()
-		if errors.Is(err, io.EOF) {
-			f.ended = true
-
-			break
-		}
-		if err != nil {
-			return record{}, f.fail(err, 0)
-		}
-		length, err := f.varint()
-		if err != nil {
-			return record{}, f.fail(err, 0)
-		}
-		field, wire := protowire.DecodeTag(tag)
-		if wire != protowire.BytesType || field < 1 {
-			return record{}, f.fail(errNoRecord, 0)
-		}
-		if length > maxBody {
-			f.damage.Note(fmt.Errorf("%w: a record of %d bytes, more than the %d that one may have", recording.ErrFormat, length, maxBody))
-			if err := f.skip(length); err != nil {
-				return record{}, f.fail(err, 0)
+		rec, err := f.read()
+		if errors.Is(err, recording.ErrFormat) {
+			f.damage.Note(err)
+			err = f.resync()
+			if err == nil {
+				continue
 			}
-
-			continue
-		}
-		if uint64(cap(f.body)) < length {
-			f.body = make([]byte, length)
-		}
-		f.body = f.body[:length]
-		if n, err := io.ReadFull(f.r, f.body); err != nil {
-			return record{}, f.fail(err, int64(n))
+			if errors.Is(err, io.EOF) {
+				f.ended = true
+			}
 		}
 
-		return record{field: field, body: f.body}, nil
+		return rec, err
 	}
 
 	return record{}, io.EOF
 }
 
-// skip passes over a body.
-func (f *framing) skip(length uint64) error {
-	const step = 1 << 30
-	for length > 0 {
-		n, err := f.r.Discard(int(min(length, step)))
-		f.damage.Bytes += int64(n)
-		length -= uint64(n)
-		if err != nil {
-			return err
-		}
-	}
+// read returns what is at hand where it is a record. The error wraps
+// [recording.ErrFormat] where it is none.
+func (f *framing) read() (record, error) {
+	tag, err := f.varint()
+	if errors.Is(err, io.EOF) {
+		f.ended = true
 
-	return nil
+		return record{}, io.EOF
+	}
+	if err != nil {
+		return record{}, f.fail(err, 0)
+	}
+	length, err := f.varint()
+	if err != nil {
+		return record{}, f.fail(err, 0)
+	}
+	field, wire := protowire.DecodeTag(tag)
+	if wire != protowire.BytesType || field < 1 {
+		return record{}, errNoRecord
+	}
+	if length > maxBody {
+		return record{}, fmt.Errorf("%w: a record of %d bytes, more than the %d that one may have", recording.ErrFormat, length, maxBody)
+	}
+	if uint64(cap(f.body)) < length {
+		f.body = make([]byte, length)
+	}
+	f.body = f.body[:length]
+	n, err := io.ReadFull(f.r, f.body)
+	switch {
+	case err == nil:
+		return record{field: field, body: f.body}, nil
+	case errors.Is(err, io.ErrUnexpectedEOF) && f.resume(f.body[:n]):
+		return f.read()
+	default:
+		return record{}, f.fail(err, int64(n))
+	}
 }
 
-// fail ends the log: nothing beyond can be told apart. lost is what was read in vain.
+// fail ends the log where it cannot be read on, which is no error where it was cut off.
+// lost is what was read in vain.
 func (f *framing) fail(why error, lost int64) error {
-	f.ended = true
-	f.damage.Bytes += lost
 	switch {
-	case errors.Is(why, io.EOF), errors.Is(why, io.ErrUnexpectedEOF):
-		f.damage.Truncated = true
-
-		return io.EOF
 	case errors.Is(why, recording.ErrFormat):
-		f.damage.Note(why)
-		n, err := io.Copy(io.Discard, f.r)
-		f.damage.Bytes += n
-		if err != nil {
-			return err
-		}
+		return why
+	case errors.Is(why, io.EOF), errors.Is(why, io.ErrUnexpectedEOF):
+		f.ended, f.damage.Truncated = true, true
+		f.damage.Bytes += lost
 
 		return io.EOF
 	default:
+		f.ended = true
+
 		return why
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -93,6 +95,40 @@ func TestBrokenFraming(t *testing.T) {
 			require.Len(t, evs, 1)
 			require.Equal(t, 1, src.Damage().Records)
 			require.Positive(t, src.Damage().Bytes)
+			require.False(t, src.Damage().Truncated)
+		})
+	}
+}
+
+// Where the framing is damaged, the log goes on at the next records.
+func TestDamageIsPassedOver(t *testing.T) {
+	times := make([]int64, 40)
+	for i := range times {
+		times[i] = 1001 + int64(i)
+	}
+	log := marshal(t, limitedAt(times...))
+	begin := len(marshal(t, begun()))
+	one := (len(log) - begin) / len(times)
+	at := begin + 20*one
+	for name, c := range map[string]struct {
+		replace, with int
+		text          string
+		missing       int
+	}{
+		"a byte too many":                 {0, 1, "\xff", 0},
+		"noise":                           {0, 300, strings.Repeat("\x93\x07", 150), 0},
+		"a byte too few":                  {1, 0, "", 1},
+		"a record and a half are missing": {one + one/2, 0, "", 2},
+		"a length beyond the end":         {2, 4, "\xc2\x01\xf0\x7f", 1},
+		"a length beyond all bounds":      {2, 7, "\xc2\x01\xff\xff\xff\xff\x7f", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Len(t, c.text, c.with)
+			damaged := slices.Concat(log[:at], []byte(c.text), log[at+c.replace:])
+			evs, src := readAll(t, damaged)
+			require.InDelta(t, len(times)-c.missing, len(evs), 1)
+			require.EqualValues(t, 39*time.Millisecond, evs[len(evs)-1].Time()-evs[0].Time(), "the last one is read")
+			require.Positive(t, src.Damage().Records)
 			require.False(t, src.Damage().Truncated)
 		})
 	}
