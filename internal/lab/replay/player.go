@@ -5,6 +5,7 @@ package replay
 
 import (
 	"math"
+	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
@@ -22,9 +23,14 @@ type player struct {
 	media     netsim.MediaController
 	probes    ownProbes
 
-	// heard is the time of the last input, next when the controller wants to be called.
+	// origin is when the connection began. A controller's time begins with it, as in a live
+	// sender, for early decisions go by how much time has passed.
+	origin time.Duration
+	// heard is the time of the last input, next when the controller wants to be called,
+	// both in the controller's time.
 	heard, next bwe.Time
 	update      bwe.Update
+	decision    ratecontrol.Decision
 	// err is why the controller failed, at failedAt.
 	err      error
 	failedAt bwe.Time
@@ -38,21 +44,23 @@ func (p *player) open(s netsim.Setting, now bwe.Time) error {
 	p.close()
 	s.Observe = func(ev bwe.Event) {
 		if r, ok := ev.(*bwe.ProbeResult); ok {
-			p.track.OnProbeResult(r)
+			moved := *r
+			moved.At = p.recorded(r.At)
+			p.track.OnProbeResult(&moved)
 		}
 	}
 	c, err := p.choice.Open(s)
 	if err != nil {
 		return err
 	}
-	p.controller, p.probes, p.heard = c, ownProbes{}, now
+	p.controller, p.probes, p.heard, p.origin = c, ownProbes{}, 0, now.Sub(0)
 	p.estimator, _ = c.(netsim.EstimatorController)
 	p.media, _ = c.(netsim.MediaController)
-	u, err := c.Start(now)
+	u, err := c.Start(0)
 	if err != nil {
 		return err
 	}
-	u.At = now
+	u.At = 0
 	p.take(u, nil)
 
 	return nil
@@ -65,6 +73,10 @@ func (p *player) close() {
 	p.controller = nil
 }
 
+// own returns a time of the recording in the controller's time, recorded the reverse.
+func (p *player) own(t bwe.Time) bwe.Time      { return t.Add(-p.origin) }
+func (p *player) recorded(t bwe.Time) bwe.Time { return t.Add(p.origin) }
+
 // failed tells whether the controller was left out.
 func (p *player) failed() bool { return p.err != nil }
 
@@ -73,7 +85,8 @@ func (p *player) live() bool { return p.controller != nil }
 
 // advance calls the controller for the time up to now where it wants that. Without own
 // set, those that are told by the recording are left alone.
-func (p *player) advance(now bwe.Time, own bool) {
+func (p *player) advance(recorded bwe.Time, own bool) {
+	now := p.own(recorded)
 	if p.estimator == nil || own {
 		for p.live() && p.next <= now && p.next.Sub(p.heard) <= longestIdle {
 			at := max(p.next, p.heard)
@@ -91,7 +104,7 @@ func (p *player) advance(now bwe.Time, own bool) {
 func (p *player) onRecordedTimer(now bwe.Time) {
 	p.advance(now, false)
 	if p.live() && p.estimator != nil {
-		p.take(p.controller.OnTimer(now))
+		p.take(p.controller.OnTimer(p.own(now)))
 	}
 }
 
@@ -100,6 +113,7 @@ func (p *player) onSent(s *bwe.SentPacket) {
 		return
 	}
 	own := *s
+	own.At = p.own(s.At)
 	own.ProbeCluster = p.probes.of(s.ProbeCluster)
 	if err := p.controller.OnSent(own); err != nil {
 		p.fail(err, s.At)
@@ -110,13 +124,15 @@ func (p *player) onSent(s *bwe.SentPacket) {
 
 func (p *player) onFeedback(f *bwe.Feedback) {
 	if p.live() {
-		p.take(p.controller.OnFeedback(*f))
+		own := *f
+		own.At = p.own(f.At)
+		p.take(p.controller.OnFeedback(own))
 	}
 }
 
 func (p *player) onREMB(r *bwe.REMB) {
 	if p.live() && p.estimator != nil {
-		p.take(p.estimator.OnREMB(*r))
+		p.take(p.estimator.OnREMB(bwe.REMB{At: p.own(r.At), Bitrate: r.Bitrate}))
 	}
 }
 
@@ -127,19 +143,34 @@ func (p *player) onMedia(ev bwe.Event) {
 	}
 	switch e := ev.(type) {
 	case *ratecontrol.Frame:
-		p.media.OnFrame(*e)
+		own := *e
+		own.At = p.own(e.At)
+		p.media.OnFrame(own)
 
 		return
 	case *ratecontrol.PacerState:
-		p.media.OnPacer(*e)
+		own := *e
+		own.At = p.own(e.At)
+		p.media.OnPacer(own)
 
 		return
 	case *ratecontrol.Share:
-		p.media.OnShare(*e)
+		own := *e
+		own.At = p.own(e.At)
+		p.media.OnShare(own)
 	case *ratecontrol.Overhead:
-		p.media.OnOverhead(*e)
+		own := *e
+		own.At = p.own(e.At)
+		p.media.OnOverhead(own)
 	}
-	p.track.OnDecision(p.media.Decision())
+	p.decided()
+}
+
+// decided notes the rate controller's decision.
+func (p *player) decided() {
+	p.decision = *p.media.Decision()
+	p.decision.At = p.recorded(p.decision.At)
+	p.track.OnDecision(&p.decision)
 }
 
 // onProbe takes in a probe of the recorder.
@@ -149,7 +180,7 @@ func (p *player) onProbe(probe bwe.Probe, now bwe.Time) {
 	}
 	own := p.probes.answer(probe.Bitrate, now)
 	if own == 0 && p.estimator != nil {
-		own = p.estimator.AdoptProbe(probe, now)
+		own = p.estimator.AdoptProbe(probe, p.own(now))
 	}
 	p.probes.link(probe.ID, own)
 }
@@ -157,17 +188,18 @@ func (p *player) onProbe(probe bwe.Probe, now bwe.Time) {
 // take takes in the controller's answer.
 func (p *player) take(u bwe.Update, err error) {
 	if err != nil {
-		p.fail(err, p.heard)
+		p.fail(err, p.recorded(p.heard))
 
 		return
 	}
+	u.At = p.recorded(u.At)
 	p.update = u
 	p.track.OnUpdate(&p.update)
 	if p.estimator != nil {
 		p.track.OnDetection(u.At, p.estimator.Detection())
 	}
 	if p.media != nil {
-		p.track.OnDecision(p.media.Decision())
+		p.decided()
 	}
 	for _, probe := range u.Probes {
 		p.probes.ask(probe, u.At)

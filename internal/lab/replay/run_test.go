@@ -214,3 +214,27 @@ func TestMalformedEvents(t *testing.T) {
 		require.NotEmpty(t, r.Rows())
 	})
 }
+
+// A connection gives the same estimates whenever it begins, as it does live.
+func TestConnectionsHaveClocksOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	const later = 5 * time.Second
+	var events []bwe.Event
+	for _, from := range []bwe.Time{0, bwe.Time(later)} {
+		events = append(events, &control.Started{At: from})
+		heard := &bwe.Feedback{At: from.Add(70 * time.Millisecond)}
+		for i := range int64(30) {
+			at, seq := from.Add(time.Duration(i)*2*time.Millisecond), i+int64(from)
+			events = append(events, &bwe.SentPacket{At: at, Seq: seq, Size: 1200})
+			heard.Results = append(heard.Results, bwe.PacketResult{Seq: seq, Received: i%3 != 1, ReceivedAt: at})
+		}
+		events = append(events, heard, &bwe.Timer{At: from.Add(time.Second)})
+	}
+	r := play(t, &recording.Slice{Events: events}, "default", "default+rc", "gcc")
+	require.Equal(t, 2, r.Connections)
+	for _, track := range r.Timeline.Replayed {
+		for bin := range int(time.Second / timeline.Bin) {
+			require.Equal(t, track.Estimate[bin], track.Estimate[bin+int(later/timeline.Bin)], "%s at bin %d", track.Name, bin)
+		}
+	}
+}
