@@ -152,6 +152,8 @@ func (c *Config) Validate() error {
 		{"swing.share", s.Share, 0.01, 1},
 		{"swing.irregularity", s.Irregularity, 0.05, 3},
 		{"swing.path_change", s.PathChange, 0.01, 3},
+		span("swing.queue_delay_ns", s.QueueDelay, time.Millisecond, time.Second),
+		{"swing.queue_deviations", s.QueueDeviations, 0, 10},
 		{"swing.queue_jitter", s.QueueJitter, 0, 10},
 		{"swing.loss", s.Loss, 0.001, 1},
 		{"swing.loss_ratio", s.LossRatio, 1, 100},
