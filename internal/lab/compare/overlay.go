@@ -23,7 +23,7 @@ type drawn struct {
 type Overlay struct {
 	Scenario string
 	Seed     uint64
-	// Timeline has a track for each controller whose run has a result. Received, delays
+	// Timeline has a replayed track for each controller whose run has a result. Received, delays
 	// and freezes are the first one's; the others' are in their tracks and in Freezes. It
 	// is nil where every run failed.
 	Timeline *timeline.Timeline
@@ -54,6 +54,7 @@ func overlay(scenario string, seed uint64, runs []drawn) Overlay {
 	highest := 0.0
 	for i, run := range runs {
 		track := trackOf(run)
+		t.Replayed = append(t.Replayed, track)
 		for _, s := range []timeline.Signal{track.Received, track.Target} {
 			for _, v := range s {
 				if v > highest {
@@ -64,12 +65,11 @@ func overlay(scenario string, seed uint64, runs []drawn) Overlay {
 		o.Figures = append(o.Figures, figures(run.result))
 		stood := freezes(run)
 		if i > 0 {
-			t.Replayed = append(t.Replayed, track)
 			o.Freezes = append(o.Freezes, stood...)
 
 			continue
 		}
-		t.Recorded, t.Received = track, track.Received
+		t.Received = track.Received
 		for _, f := range stood {
 			t.Marks = append(t.Marks, timeline.Mark{At: f.From, To: f.To, Kind: timeline.Freeze, Count: 1})
 		}
@@ -164,5 +164,5 @@ func (o *Overlay) tracks() []*timeline.Track {
 		return nil
 	}
 
-	return append([]*timeline.Track{o.Timeline.Recorded}, o.Timeline.Replayed...)
+	return o.Timeline.Replayed
 }
