@@ -143,7 +143,7 @@ func corpusWords(t *corpus.Tally) []string {
 		words = append(words, fmt.Sprintf("In %s what encoders are asked for oscillates, in %s though the estimate does not.", percent(n.Share), percent(all.TargetAlone.Share)))
 	}
 	if n := all.Capped; n.Count > 0 {
-		words = append(words, fmt.Sprintf("In %s a maximum, of the tier or of the encoder, holds the media while the path would carry far more.", percent(n.Share)))
+		words = append(words, fmt.Sprintf("In %s the media is held far below the estimate, by a tier's maximum or, where the recording names none, by the encoder or what there is to send.", percent(n.Share)))
 	}
 	if t.Failed > 0 {
 		words = append(words, fmt.Sprintf("%d recordings could not be judged.", t.Failed))

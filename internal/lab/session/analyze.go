@@ -22,9 +22,9 @@ func Analyze(t *timeline.Timeline, c Config) Summary {
 	case t.Bins() == 0:
 		s.Error = "nothing was recorded"
 	case t.Duration() < c.MinDuration:
-		s.Error = fmt.Sprintf("%.1f s are too short to judge, %v are needed", s.Duration, c.MinDuration)
+		s.Error = fmt.Sprintf("%.1f s are too short to judge, %.4g s are needed", s.Duration, c.MinDuration.Seconds())
 	case t.Totals.PacketsSent == 0:
-		s.Error = "nothing was sent: the recording may be that of a receiver"
+		s.Error = "nothing was sent: it may be the recording of a receiver, or only the capacity of a path"
 	case t.Totals.PacketsReceived == 0:
 		s.Error = "no feedback names a packet that was sent: transport-wide feedback or RFC 8888 is needed"
 	}

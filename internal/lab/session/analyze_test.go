@@ -59,7 +59,7 @@ func TestSessionsThatCannotBeJudgedSayWhy(t *testing.T) {
 		want   string
 	}{
 		"empty":              {func(l *timeline.Timeline) { *l = timeline.Timeline{} }, "", "nothing was recorded"},
-		"too short":          {func(l *timeline.Timeline) { *l = *calm(199) }, "", "19.9 s are too short to judge, 20s are needed"},
+		"too short":          {func(l *timeline.Timeline) { *l = *calm(199) }, "", "19.9 s are too short to judge, 20 s are needed"},
 		"a receiver's":       {func(l *timeline.Timeline) { l.Totals.PacketsSent = 0 }, "", "nothing was sent"},
 		"without feedback":   {func(l *timeline.Timeline) { l.Totals.PacketsReceived = 0 }, "", "no feedback names a packet"},
 		"track not replayed": {func(*timeline.Timeline) {}, "gcc", `no controller "gcc" was replayed`},

@@ -107,7 +107,7 @@ func describePath(s *Summary) string {
 			traits = append(traits, fmt.Sprintf(format, args...))
 		}
 	}
-	add(s.Path.FeedbackTrouble, "gives feedback too seldom or not at all at times (every %.0f ms on average)", m.FeedbackInterval)
+	add(s.Path.FeedbackTrouble, "gives poor feedback, which comes too seldom, at times not at all, or does not name what was sent (one every %.0f ms on average)", m.FeedbackInterval)
 	add(s.Path.Lossy, "loses packets though no queue stands (%s in all)", percent(m.Loss))
 	add(s.Path.Jittery, "has jitter (delay of %.0f ms in the middle and %.0f ms at the 95th percentile)", m.Delay50, m.Delay95)
 	add(s.Path.LowBandwidth, "carries little")

@@ -77,7 +77,7 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 		},
 		"poor path": {
 			func(s *session.Summary) { s.Path.FeedbackTrouble, s.Path.LowBandwidth = true, true },
-			[]string{"gives feedback too seldom or not at all at times (every 100 ms on average), and carries little"},
+			[]string{"gives poor feedback", "does not name what was sent (one every 100 ms on average), and carries little"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
