@@ -96,6 +96,21 @@ func TestFilesGiveTheSharesOfOneMachine(t *testing.T) {
 	require.EqualValues(t, 9, sessions+got.Failed)
 }
 
+func TestFilesThatCannotBeReadDoNotStopTheOthers(t *testing.T) {
+	dir := recordings(t)
+	require.NoError(t, os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, "call.dangling.jsonl.gz")))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "call.folder.jsonl.gz"), 0o700))
+	var out bytes.Buffer
+	o := options{patterns: []string{filepath.Join(dir, "*.gz")}}
+	require.NoError(t, o.run(context.Background(), &out))
+	// The third one was cut off and is too short.
+	require.Contains(t, out.String(), "could not be judged: 3\npassed over: 1 (no recording)")
+
+	out.Reset()
+	o.patterns = []string{filepath.Join(dir, "*dangling*"), filepath.Join(dir, "*notes*")}
+	require.ErrorIs(t, o.run(context.Background(), &out), errNothing)
+}
+
 func TestTopicGivesTheSharesOfOneMachine(t *testing.T) {
 	dir := recordings(t)
 	cluster, err := kfake.NewCluster(kfake.SeedTopics(3, "calls"), kfake.EnableSASL(), kfake.Superuser("PLAIN", "fleet", "secret"))

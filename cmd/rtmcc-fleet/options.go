@@ -27,6 +27,9 @@ import (
 // errUsage is wrapped by errors about flags.
 var errUsage = errors.New("wrong usage")
 
+// errNothing is wrapped by the error about a corpus in which nothing could be judged.
+var errNothing = errors.New("nothing to analyse")
+
 // passwordVariable is the environment variable that holds the password for Kafka, which
 // would be seen among the arguments.
 const passwordVariable = "RTMCC_KAFKA_PASSWORD"
@@ -78,7 +81,9 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	tallyFile := join(folder, "tally.json")
 	fleet.WriteTally(scope, tallyFile, fleet.Count(scope, outcomes))
 	fleet.WriteSummaries(scope, join(folder, "sessions.jsonl"), outcomes)
-	if err := beamx.Run(ctx, pipeline); err != nil {
+	if err := beamx.Run(ctx, pipeline); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
 		return fmt.Errorf("the pipeline failed: %w", err)
 	}
 	tally, err := readTally(ctx, tallyFile)
@@ -86,10 +91,36 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if o.json {
-		return json.NewEncoder(out).Encode(tally)
+		err = json.NewEncoder(out).Encode(tally)
+	} else {
+		err = printTable(out, tally)
+	}
+	if err == nil && tally.All().Sessions == 0 {
+		err = fmt.Errorf("no recording could be judged: %d failed, %d are none; --output FOLDER keeps the reasons in sessions.jsonl: %w",
+			tally.Failed, tally.Skipped[corpus.UnknownFormat], errNothing)
 	}
 
-	return corpus.WriteTable(out, tally)
+	return err
+}
+
+// printTable prints the shares, and what is not among them.
+func printTable(out io.Writer, t *corpus.Tally) error {
+	if err := corpus.WriteTable(out, t); err != nil {
+		return err
+	}
+	var notes []string
+	if t.Failed > 0 {
+		notes = append(notes, fmt.Sprintf("could not be judged: %d", t.Failed))
+	}
+	if note := t.SkippedNote(); note != "" {
+		notes = append(notes, note)
+	}
+	if len(notes) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(out, strings.Join(notes, "\n"))
+
+	return err
 }
 
 func (o *options) outcomes(s beam.Scope, cfg session.Config) (beam.PCollection, error) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/fileio"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
@@ -16,7 +15,8 @@ import (
 )
 
 func init() {
-	register.DoFn2x2[context.Context, fileio.FileMetadata, Outcome, error](&judgeFile{})
+	register.Function3x1(match)
+	register.DoFn2x2[context.Context, string, Outcome, error](&judgeFile{})
 }
 
 // FromFiles judges the recordings whose paths match any of the patterns, which may be on
@@ -25,9 +25,28 @@ func FromFiles(s beam.Scope, patterns []string, cfg session.Config) beam.PCollec
 	s = s.Scope("FromFiles")
 	globs := beam.CreateList(s, patterns)
 	// Spread over the workers: a match is one small bundle.
-	files := beam.Reshuffle(s, fileio.MatchAll(s, globs, fileio.MatchEmptyAllow()))
+	files := beam.Reshuffle(s, beam.ParDo(s, match, globs))
 
 	return beam.ParDo(s, &judgeFile{Config: cfg}, files)
+}
+
+// match lists the files that a pattern names. It does not look at them, as Beam's own
+// matching does, for one that cannot be read must not stop the others.
+func match(ctx context.Context, pattern string, emit func(string)) error {
+	fs, err := filesystem.New(ctx, pattern)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = fs.Close() }()
+	paths, err := fs.List(ctx, pattern)
+	if err != nil {
+		return fmt.Errorf("%s: %w", pattern, err)
+	}
+	for _, path := range paths {
+		emit(path)
+	}
+
+	return nil
 }
 
 // judgeFile turns a file into its outcome.
@@ -36,17 +55,20 @@ type judgeFile struct {
 }
 
 // ProcessElement is called by Beam.
-func (j *judgeFile) ProcessElement(ctx context.Context, file fileio.FileMetadata) (Outcome, error) {
-	fs, err := filesystem.New(ctx, file.Path)
+func (j *judgeFile) ProcessElement(ctx context.Context, path string) (Outcome, error) {
+	fs, err := filesystem.New(ctx, path)
 	if err != nil {
 		return Outcome{}, err
 	}
 	defer func() { _ = fs.Close() }()
-	in, err := fs.OpenRead(ctx, file.Path)
+	in, err := fs.OpenRead(ctx, path)
+	if ctx.Err() != nil {
+		return Outcome{}, ctx.Err()
+	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("cannot open the recording: %w", err)
+		return Outcome{Session: session.Summary{Name: path, Error: err.Error()}}, nil
 	}
 	defer func() { _ = in.Close() }()
 
-	return judge(in, file.Path, j.Config), nil
+	return judge(in, path, j.Config), nil
 }
