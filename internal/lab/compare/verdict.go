@@ -184,7 +184,7 @@ func (r *Result) verdict(c *Contrast) Verdict {
 		v.Words = c.Controller + " is worse: " + c.list(v.Harms) + c.beside(&v)
 	case !known:
 		v.Outcome = NotShown
-		v.Words = "no difference shown, as one seed tells nothing of chance: play several" + c.beside(&v)
+		v.Words = "no difference shown, as one seed tells nothing of chance (play several)" + c.beside(&v)
 	case alike:
 		v.Outcome = Alike
 		v.Words = "alike" + c.beside(&v)
