@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"strings"
 
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
@@ -61,12 +63,22 @@ func JudgeFile(ctx context.Context, path string, cfg session.Config) (session.Su
 func judgeFile(ctx context.Context, path string, cfg session.Config) (session.Summary, *timeline.Timeline, error) {
 	src, err := formats.Open(path)
 	if err != nil {
-		return session.Summary{Name: path, Error: err.Error()}, nil, err
+		return session.Summary{Name: path, Error: withoutPath(path, err)}, nil, err
 	}
 	s, t, err := judge(ctx, src, path, cfg)
 	_ = src.Close() // was only read
 
 	return s, t, err
+}
+
+// withoutPath says an error about a file whose path the summary has already.
+func withoutPath(path string, err error) string {
+	var failed *fs.PathError
+	if errors.As(err, &failed) && failed.Path == path {
+		return fmt.Sprintf("cannot %s it: %v", failed.Op, failed.Err)
+	}
+
+	return strings.TrimPrefix(err.Error(), path+": ")
 }
 
 func judge(ctx context.Context, src recording.Source, name string, cfg session.Config) (session.Summary, *timeline.Timeline, error) {

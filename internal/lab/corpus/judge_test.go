@@ -59,7 +59,17 @@ func TestJudgeFileTellsWhatIsNoRecording(t *testing.T) {
 	s, signals, err := JudgeFile(t.Context(), filepath.Join(folder, "gone"), session.Default())
 	require.NoError(t, err)
 	require.Nil(t, signals)
-	require.Contains(t, s.Error, "no such file")
+	require.Equal(t, "cannot open it: no such file or directory", s.Error, "the name stands beside it")
+	readme := filepath.Join(folder, "README")
+	tally, err := Run(t.Context(), Options{Paths: []string{readme}, Config: session.Default(), Row: func(s *session.Summary) error {
+		require.Equal(t, readme, s.Name)
+		require.NotContains(t, s.Error, readme)
+		require.Contains(t, s.Error, "unknown format")
+
+		return nil
+	}})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, tally.Failed)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, _, err = JudgeFile(ctx, filepath.Join(folder, "day-0", "s06.jsonl"), session.Default())

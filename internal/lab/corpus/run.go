@@ -157,7 +157,7 @@ func (r *runner) walk(ctx context.Context, jobs, done chan<- *outcome) error {
 		o := &outcome{index: index, file: f, skip: f.Skip}
 		index++
 		if f.Err != nil {
-			o.summary = session.Summary{Name: f.Path, Error: f.Err.Error()}
+			o.summary = session.Summary{Name: f.Path, Error: withoutPath(f.Path, f.Err)}
 		}
 		if f.Err != nil || f.Skip != "" {
 			o.passing = true
