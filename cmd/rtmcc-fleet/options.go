@@ -82,7 +82,7 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	fleet.WriteTally(scope, tallyFile, fleet.Count(scope, outcomes))
 	fleet.WriteSummaries(scope, join(folder, "sessions.jsonl"), outcomes)
 	if err := beamx.Run(ctx, pipeline); ctx.Err() != nil {
-		return ctx.Err()
+		return fmt.Errorf("interrupted: %w", ctx.Err())
 	} else if err != nil {
 		return fmt.Errorf("the pipeline failed: %w", err)
 	}

@@ -259,7 +259,7 @@ func (a *analysis) interrupted(why error) error {
 		how = "the same command goes on from there"
 	}
 
-	return fmt.Errorf("%w after %d of %d files; %s", why, a.last.Files, a.last.AllFiles, how)
+	return fmt.Errorf("interrupted (%w) after %d of %d files; %s", why, a.last.Files, a.last.AllFiles, how)
 }
 
 // row takes in what came of a recording.
