@@ -38,7 +38,7 @@ func JudgeReader(in io.Reader, name string, cfg session.Config) (session.Summary
 		return session.Summary{}, err
 	}
 	if err != nil {
-		return session.Summary{Name: name, Error: err.Error()}, nil
+		return session.Summary{Name: name, Error: err.Error()}, nil //nolint:nilerr // the summary has it
 	}
 	s := Judge(src, name, cfg)
 	_ = src.Close() // was only read
