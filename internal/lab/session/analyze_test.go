@@ -199,6 +199,39 @@ func TestAnEstimateThatFollowsThePathDoesNotOscillate(t *testing.T) {
 	require.False(t, session.Analyze(l, session.Default()).Estimate.Oscillates, "it carries something else at each")
 }
 
+// uneven falls from 2 Mbps and from another peak in turn, by depths of their own.
+func uneven(bins, period int, other, depth, otherDepth float64) timeline.Signal {
+	peaks, lows := [2]float64{2e6, other}, [2]float64{other * (1 - otherDepth), 2e6 * (1 - depth)}
+	s := make(timeline.Signal, bins)
+	for i := range s {
+		tooth := i / period % 2
+		s[i] = lows[tooth] + (peaks[tooth]-lows[tooth])*float64(i%period)/float64(period-1)
+	}
+
+	return s
+}
+
+func TestFallsThatHaveNothingInCommonAreThePathsWhereAQueueStands(t *testing.T) {
+	for name, c := range map[string]struct {
+		other, depth, otherDepth, queue float64
+		want                            bool
+	}{
+		"all alike":              {2e6, 0.3, 0.3, 0.1, true},
+		"other peaks":            {1.2e6, 0.5, 0.5, 0.1, true},
+		"other depths":           {2e6, 0.7, 0.3, 0.1, true},
+		"both hardly":            {1.6e6, 0.6, 0.4, 0.1, true},
+		"both":                   {1.2e6, 0.75, 0.33, 0.1, false},
+		"both without any queue": {1.2e6, 0.75, 0.33, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := calm(600)
+			l.Recorded.Estimate = uneven(600, 50, c.other, c.depth, c.otherDepth)
+			atFalls(l.Delay, 50, always(c.queue))
+			require.Equal(t, c.want, session.Analyze(l, session.Default()).Estimate.Oscillates)
+		})
+	}
+}
+
 func TestCeilings(t *testing.T) {
 	for name, c := range map[string]struct {
 		ceiling  float64

@@ -70,7 +70,8 @@ func (p *pathView) full(r *reasons, c *SwingConfig) float64 {
 }
 
 // pathChanges tells whether the path itself swings: what arrives while a queue stands is
-// what the path carries, and that differs from fall to fall.
+// what the path carries, and that differs from fall to fall. Few falls may have a queue
+// that stands for long enough; then the falls themselves tell.
 func (p *pathView) pathChanges(f []fall, c *SwingConfig) bool {
 	r := p.reasons(f)
 	var rate tally
@@ -80,7 +81,23 @@ func (p *pathView) pathChanges(f []fall, c *SwingConfig) bool {
 		}
 	}
 
-	return rate.n >= leastQueued && rate.n >= queuedShare*float64(len(f)) && rate.variation() > c.PathChange
+	if rate.n >= leastQueued && rate.n >= queuedShare*float64(len(f)) && rate.variation() > c.PathChange {
+		return true
+	}
+
+	return p.cause(f, c) == Congestion && uneven(f, c)
+}
+
+// uneven tells whether falls have neither the rate that they begin at nor their depth in
+// common.
+func uneven(f []fall, c *SwingConfig) bool {
+	var peaks, depths tally
+	for i := range f {
+		peaks.add(f[i].high)
+		depths.add(f[i].depth())
+	}
+
+	return peaks.variation() > c.PeakChange && depths.variation() > c.DepthChange
 }
 
 const (

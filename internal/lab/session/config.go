@@ -54,6 +54,12 @@ type SwingConfig struct {
 	// fall, as a deviation over the mean, from 0.01 to 3. Default 0.1. Beyond, the path
 	// swings, and the estimate is right to.
 	PathChange float64 `json:"path_change"`
+	// PeakChange and DepthChange are the most that the peaks and the depths of falls by
+	// congestion may both vary, as deviations over their means, from 0.01 to 3. Default
+	// 0.15 and 0.25. Beyond, too, the path swings: a steady one is full at the same rate each
+	// time, and what gives way to that gives way alike.
+	PeakChange  float64 `json:"peak_change"`
+	DepthChange float64 `json:"depth_change"`
 	// QueueDelay is by how much the delay at the falls must be above that of quiet times
 	// for congestion to be their cause, from 1 ms to 1 s, beside QueueDeviations times what
 	// quiet times vary by and QueueJitter times the path's jitter, both from 0 to 10.
@@ -119,6 +125,7 @@ func Default() Config {
 		MinDuration: 20 * time.Second,
 		Swing: SwingConfig{
 			Depth: 0.15, Recovery: 0.4, MaxPeriod: 80 * time.Second, Cycles: 4, Share: 0.25, Irregularity: 0.95, PathChange: 0.1,
+			PeakChange: 0.15, DepthChange: 0.25,
 			QueueDelay: 12 * time.Millisecond, QueueDeviations: 0.8, QueueJitter: 0.25,
 			Loss: 0.02, LossRatio: 2, SteadyLoss: 0.05,
 		},
@@ -152,6 +159,8 @@ func (c *Config) Validate() error {
 		{"swing.share", s.Share, 0.01, 1},
 		{"swing.irregularity", s.Irregularity, 0.05, 3},
 		{"swing.path_change", s.PathChange, 0.01, 3},
+		{"swing.peak_change", s.PeakChange, 0.01, 3},
+		{"swing.depth_change", s.DepthChange, 0.01, 3},
 		span("swing.queue_delay_ns", s.QueueDelay, time.Millisecond, time.Second),
 		{"swing.queue_deviations", s.QueueDeviations, 0, 10},
 		{"swing.queue_jitter", s.QueueJitter, 0, 10},
