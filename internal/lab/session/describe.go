@@ -124,7 +124,11 @@ func seconds(s float64) string {
 		return fmt.Sprintf("%.1f s", s)
 	}
 
-	return fmt.Sprintf("%.0f s", s)
+	if s < 600 {
+		return fmt.Sprintf("%.0f s", s)
+	}
+
+	return fmt.Sprintf("%.0f min", s/60)
 }
 
 func percent(share float64) string {

@@ -92,3 +92,9 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 		})
 	}
 }
+
+func TestLongSessionsAreToldInMinutes(t *testing.T) {
+	for length, want := range map[float64]string{9.96: "In 10.0 s,", 599: "In 599 s,", 600: "In 10 min,", 86_400: "In 1440 min,"} {
+		require.Contains(t, session.Describe(session.Summary{Duration: length})[1], want)
+	}
+}
