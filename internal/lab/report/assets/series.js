@@ -3,7 +3,7 @@
 
 // Which signal is drawn in which panel, and how.
 
-const trackColours = 6;
+const trackColours = 8;
 const trackColour = (index) => "track-" + (index % trackColours);
 
 // units of the axes: what a value is divided by, and the name.
