@@ -38,6 +38,9 @@ func Create(path string, h Header) (*File, error) {
 // Observe records one event: see [Writer.Observe].
 func (f *File) Observe(ev bwe.Event) { f.w.Observe(ev) }
 
+// Wait is [Writer.Wait].
+func (f *File) Wait() { f.w.Wait() }
+
 // OnError is [Writer.OnError].
 func (f *File) OnError(report func(error)) { f.w.OnError(report) }
 

@@ -37,6 +37,8 @@ type Writer struct {
 	flushed bwe.Time
 	err     error
 	closed  bool
+	// room is signalled when pending was handed on; nil where nobody waits for it.
+	room *sync.Cond
 }
 
 // NewWriter returns a writer whose first line is h. A writer that is no longer
@@ -57,11 +59,24 @@ func (w *Writer) OnError(f func(error)) {
 	w.onError = f
 }
 
+// Wait has Observe wait for a slow destination instead of giving the trace up: for
+// recordings whose time is not the clock's, which can wait. Call it before the first
+// event.
+func (w *Writer) Wait() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.room = sync.NewCond(&w.mu)
+}
+
 // Observe records one event; it is a [bwe.Observer]. It never blocks on the
-// destination. After an error or after Close it does nothing.
+// destination but after [Writer.Wait]. After an error or after Close it does nothing.
 func (w *Writer) Observe(ev bwe.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for w.room != nil && len(w.pending) >= mostPending/2 && w.err == nil && !w.closed {
+		w.signal()
+		w.room.Wait()
+	}
 	if w.err != nil || w.closed {
 		return
 	}
@@ -103,6 +118,13 @@ func (w *Writer) signal() {
 	}
 }
 
+// roomMade wakes who waits for room.
+func (w *Writer) roomMade() {
+	if w.room != nil {
+		w.room.Broadcast()
+	}
+}
+
 func (w *Writer) run() {
 	defer close(w.done)
 	var spare []byte
@@ -111,6 +133,7 @@ func (w *Writer) run() {
 		batch := w.pending
 		w.pending = spare[:0]
 		closed, err, report := w.closed, w.err, w.onError
+		w.roomMade()
 		w.mu.Unlock()
 
 		if err == nil && len(batch) > 0 {
@@ -119,6 +142,7 @@ func (w *Writer) run() {
 		if err != nil {
 			w.mu.Lock()
 			w.err, w.pending = err, nil
+			w.roomMade()
 			w.mu.Unlock()
 			report(err)
 

@@ -95,6 +95,37 @@ func TestWriterNeverWaitsForItsDestination(t *testing.T) {
 	})
 }
 
+func TestWriterWaitsWhereItMay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := &gate{open: make(chan struct{})}
+		w := NewWriter(out, header)
+		w.Wait()
+		ev := &bwe.Feedback{Results: make([]bwe.PacketResult, 10_000)}
+		n := 2 * mostPending / len(appendEvent(nil, ev))
+		seen := 0
+		go func() {
+			for range n {
+				w.Observe(ev)
+				seen++
+			}
+		}()
+		synctest.Wait()
+		require.Less(t, seen, n, "there is no room for all")
+		close(out.open)
+		synctest.Wait()
+		require.Equal(t, n, seen)
+		require.NoError(t, w.Close())
+	})
+
+	failed := NewWriter(failing{errors.New("disk full")}, header)
+	failed.Wait()
+	ev := &bwe.Feedback{Results: make([]bwe.PacketResult, 10_000)}
+	for range 2 * mostPending / len(appendEvent(nil, ev)) {
+		failed.Observe(ev)
+	}
+	require.ErrorContains(t, failed.Close(), "disk full")
+}
+
 type failing struct{ err error }
 
 func (f failing) Write(p []byte) (int, error) { return len(p) / 2, f.err }

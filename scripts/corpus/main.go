@@ -119,6 +119,7 @@ func record(ctx context.Context, o *options, number int, s *toMake) error {
 	if err != nil {
 		return err
 	}
+	file.Wait()
 	s.label.Name = path
 
 	return errors.Join(s.play(ctx, file.Observe), file.Close())

@@ -36,6 +36,7 @@ func (l *logs) observer() func(flow int) bwe.Observer {
 
 			return nil
 		}
+		file.Wait()
 		l.files = append(l.files, file)
 
 		return file.Observe
