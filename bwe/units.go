@@ -11,7 +11,9 @@ import (
 
 // Time is an instant on the owner's monotonic clock, in nanoseconds since an
 // arbitrary origin that stays the same for the life of an estimator. Receive
-// times are on the receiver's clock, whose origin and rate differ.
+// times are on the receiver's clock, whose origin and rate differ. Count from the start
+// of the session: what has not happened yet counts as having happened at zero, so that
+// times far below it mislead.
 type Time int64
 
 // Never is later than every instant; [Estimator.NextTimer] returns it when no

@@ -98,7 +98,7 @@ func reportSession(out *replayed) report.Session {
 	summary.Name, summary.Format, summary.Recorder = out.File, result.Info.Format, result.Info.Recorder
 	summary.Start, summary.Damage = result.Info.Start, result.Damage
 	s := report.Session{
-		Name: out.File, Timeline: result.Timeline, Summary: &summary, Words: result.Words(),
+		Name: out.File, Timeline: result.Timeline, Summary: &summary, Words: append(session.Describe(summary), result.Words()...),
 		Tables: []report.Table{{Title: "Estimates", Head: replay.TableHead, Rows: result.Rows(), Remark: replay.TableRemark}},
 	}
 	if v := out.verification; v != nil && v.Identical {
