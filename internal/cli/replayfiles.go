@@ -20,7 +20,8 @@ import (
 func (r *replayer) draw(out *replayed) error {
 	var err error
 	if r.options.Plot != "" {
-		err = replay.Figure(out.Replay, replay.Title(filepath.Base(out.File), out.Replay)).Save(r.named(r.options.Plot, out))
+		s := reportSession(out)
+		err = report.Figure(&s).Save(r.named(r.options.Plot, out))
 	}
 	if r.options.SeriesFile != "" {
 		err = errors.Join(err, save(r.named(r.options.SeriesFile, out), func(w io.Writer) error {

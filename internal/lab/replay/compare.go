@@ -182,3 +182,12 @@ func againstSent(estimate, sent timeline.Signal) (above, below float64) {
 
 	return above / float64(bins), below / float64(bins)
 }
+
+// tracks are the recorder's, where there is one, and those of the controllers.
+func tracks(t *timeline.Timeline) []*timeline.Track {
+	if t.Recorded == nil || t.Recorded.Estimate == nil {
+		return t.Replayed
+	}
+
+	return append([]*timeline.Track{t.Recorded}, t.Replayed...)
+}

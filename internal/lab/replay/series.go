@@ -12,6 +12,11 @@ import (
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
+const (
+	milli    = 1000
+	percents = 100
+)
+
 // column is a column of a series file.
 type column struct {
 	name   string
