@@ -20,6 +20,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
 	"github.com/rtmcc/rtmcc/cmd/rtmcc-fleet/internal/fleet"
+	"github.com/rtmcc/rtmcc/internal/jsonfile"
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 )
@@ -148,17 +149,8 @@ func (o *options) outcomes(s beam.Scope, cfg session.Config) (beam.PCollection, 
 
 func (o *options) sessionConfig() (session.Config, error) {
 	cfg := session.Default()
-	if o.config == "" {
-		return cfg, nil
-	}
-	text, err := os.ReadFile(o.config)
-	if err != nil {
+	if err := jsonfile.Load(o.config, &cfg); err != nil {
 		return cfg, err
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&cfg); err != nil {
-		return cfg, fmt.Errorf("%s: %w", o.config, err)
 	}
 	if err := cfg.Validate(); err != nil {
 		return cfg, fmt.Errorf("%s: %w", o.config, err)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/rtmcc/rtmcc/internal/jsonfile"
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 )
@@ -86,7 +87,7 @@ func Analyze(ctx context.Context, o AnalyzeOptions, s Streams) error {
 // which may be empty.
 func sessionConfig(file string) (session.Config, error) {
 	cfg := session.Default()
-	if err := loadJSON(file, &cfg); err != nil {
+	if err := jsonfile.Load(file, &cfg); err != nil {
 		return cfg, err
 	}
 	if err := cfg.Validate(); err != nil {

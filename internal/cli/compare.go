@@ -11,9 +11,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
+	"github.com/rtmcc/rtmcc/internal/jsonfile"
 	"github.com/rtmcc/rtmcc/internal/lab/compare"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
 	"github.com/rtmcc/rtmcc/internal/netsim/campaign"
@@ -33,10 +32,10 @@ type Comparison struct {
 // Run plays the matrix and prints the outcome.
 func (c *Comparison) Run(ctx context.Context, s Streams) error {
 	c.Plan.Config = compare.Default()
-	if err := loadJSON(c.RulesFile, &c.Plan.Config); err != nil {
+	if err := jsonfile.Load(c.RulesFile, &c.Plan.Config); err != nil {
 		return err
 	}
-	if plot := c.Plan.Campaign.Plot; slices.Contains([]string{".svg", ".png"}, strings.ToLower(filepath.Ext(plot))) {
+	if plot := c.Plan.Campaign.Plot; isFigure(plot) {
 		return fmt.Errorf("%w: --plot %s names one file: name a folder for a figure of each scenario", ErrUsage, plot)
 	}
 	for _, path := range []string{c.CSV, c.Report} {

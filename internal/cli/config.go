@@ -4,13 +4,10 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/jsonfile"
 	"github.com/rtmcc/rtmcc/sender"
 )
 
@@ -47,7 +44,7 @@ func EstimatorConfig(name, file string) (bwe.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	if err := loadJSON(file, &cfg); err != nil {
+	if err := jsonfile.Load(file, &cfg); err != nil {
 		return cfg, err
 	}
 
@@ -70,7 +67,7 @@ func (t Tuning) senderConfig(file rates) (sender.Config, error) {
 		// A file makes what it makes.
 		cfg.RateControl.Encoder.Learn = false
 	}
-	if err := loadJSON(t.ConfigFile, &cfg); err != nil {
+	if err := jsonfile.Load(t.ConfigFile, &cfg); err != nil {
 		return cfg, err
 	}
 	if err := t.bound(&cfg); err != nil {
@@ -110,27 +107,3 @@ func (t Tuning) bound(cfg *sender.Config) error {
 
 	return nil
 }
-
-// loadJSON reads a JSON file into v, which holds the defaults. Unknown names are
-// refused, for they are misspelt.
-func loadJSON(file string, v any) error {
-	if file == "" {
-		return nil
-	}
-	text, err := os.ReadFile(file) //nolint:gosec // the user names the file
-	if err != nil {
-		return fmt.Errorf("cannot read the configuration: %w", err)
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if len(bytes.TrimSpace(text[d.InputOffset():])) > 0 {
-		return fmt.Errorf("%s: %w", file, errTrailing)
-	}
-
-	return nil
-}
-
-var errTrailing = errors.New("more than one JSON value")

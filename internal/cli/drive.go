@@ -6,6 +6,7 @@ package cli
 import (
 	"github.com/rtmcc/rtmcc/internal/control"
 	"github.com/rtmcc/rtmcc/internal/drive"
+	"github.com/rtmcc/rtmcc/internal/jsonfile"
 )
 
 // Drive answers a simulator on the standard streams until the input ends. With
@@ -36,7 +37,7 @@ func loopConfig(name, file string) (control.Config, error) {
 	if cfg.BWE, err = preset(name); err != nil {
 		return cfg, err
 	}
-	if err := loadJSON(file, &cfg); err != nil {
+	if err := jsonfile.Load(file, &cfg); err != nil {
 		return cfg, err
 	}
 	if err := cfg.BWE.Validate(); err != nil {

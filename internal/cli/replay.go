@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/replay"
+	"github.com/rtmcc/rtmcc/internal/lab/report"
 	"github.com/rtmcc/rtmcc/internal/netsim"
 	"github.com/rtmcc/rtmcc/internal/trace"
 	"github.com/rtmcc/rtmcc/internal/trace/formats"
@@ -46,6 +47,8 @@ type replayed struct {
 	Error  string         `json:"error,omitempty"`
 	// name stands for File in the names of what is written of several files.
 	name string
+	// page is the session as reports and figures show it; nil where neither is wanted.
+	page *report.Session
 }
 
 // verification is what a trace's own decisions, computed again, came to.

@@ -19,9 +19,11 @@ import (
 // draw writes what was asked for of one file.
 func (r *replayer) draw(out *replayed) error {
 	var err error
+	if r.options.Plot != "" || r.options.Report != "" {
+		out.page = reportSession(out)
+	}
 	if r.options.Plot != "" {
-		s := reportSession(out)
-		err = report.Figure(&s).Save(r.named(r.options.Plot, out))
+		err = report.Figure(out.page).Save(r.named(r.options.Plot, out))
 	}
 	if r.options.SeriesFile != "" {
 		err = errors.Join(err, save(r.named(r.options.SeriesFile, out), func(w io.Writer) error {
@@ -78,10 +80,10 @@ func (r *replayer) writeReport() error {
 	}}
 	var summaries [][]string
 	for _, out := range r.done {
-		if out.Replay == nil {
+		if out.page == nil {
 			continue
 		}
-		page.Sessions = append(page.Sessions, reportSession(out))
+		page.Sessions = append(page.Sessions, *out.page)
 		for _, row := range out.Replay.Rows() {
 			summaries = append(summaries, append([]string{out.File}, row...))
 		}
@@ -93,12 +95,12 @@ func (r *replayer) writeReport() error {
 	return save(r.options.Report, func(w io.Writer) error { return report.Write(w, page) })
 }
 
-func reportSession(out *replayed) report.Session {
+func reportSession(out *replayed) *report.Session {
 	result := out.Replay
 	summary := session.Analyze(result.Timeline, session.Default())
 	summary.Name, summary.Format, summary.Recorder = out.File, result.Info.Format, result.Info.Recorder
 	summary.Start, summary.Damage = result.Info.Start, result.Damage
-	s := report.Session{
+	s := &report.Session{
 		Name: out.File, Timeline: result.Timeline, Summary: &summary, Words: append(session.Describe(summary), result.Words()...),
 		Tables: []report.Table{{Title: "Estimates", Head: replay.TableHead, Rows: result.Rows(), Remark: replay.TableRemark}},
 	}
