@@ -52,7 +52,7 @@ func (c *Client) Publish(ctx context.Context, offer string) (signalling.Session,
 		return nil, fmt.Errorf("whip: POST %s: %w", c.endpoint.Redacted(), err)
 	}
 	if err := checkAnswer(rsp); err != nil {
-		return nil, fmt.Errorf("whip: POST %s: %w", rsp.URL.Redacted(), err)
+		return nil, fmt.Errorf("whip: POST %s: %w", exchange.Address(rsp.URL), err)
 	}
 	res := &Resource{exchange: c.exchange, answer: string(rsp.Body), etag: rsp.Header.Get("ETag")}
 	res.iceServers, res.ignoredLinks = ParseLinks(rsp.Header.Values("Link"))

@@ -70,10 +70,10 @@ func (r *Resource) Close(ctx context.Context) error {
 	}
 	rsp, err := r.exchange.Do(ctx, exchange.Request{Method: http.MethodDelete, URL: r.location})
 	if err != nil {
-		return fmt.Errorf("whip: DELETE %s: %w", r.location.Redacted(), err)
+		return fmt.Errorf("whip: DELETE %s: %w", exchange.Address(r.location), err)
 	}
 	if rsp.Status/100 != 2 && rsp.Status != http.StatusNotFound && rsp.Status != http.StatusGone {
-		return fmt.Errorf("whip: DELETE %s: %w", r.location.Redacted(), rsp.StatusError())
+		return fmt.Errorf("whip: DELETE %s: %w", exchange.Address(r.location), rsp.StatusError())
 	}
 	r.ended = true
 
@@ -108,7 +108,7 @@ func (r *Resource) AddCandidates(ctx context.Context, f signalling.Fragment) err
 		return err
 	}
 	if rsp.Status/100 != 2 {
-		return fmt.Errorf("whip: PATCH %s: %w", rsp.URL.Redacted(), rsp.StatusError())
+		return fmt.Errorf("whip: PATCH %s: %w", exchange.Address(rsp.URL), rsp.StatusError())
 	}
 
 	return nil
@@ -132,7 +132,7 @@ func (r *Resource) RestartICE(ctx context.Context, f signalling.Fragment) (signa
 		return signalling.Fragment{}, err
 	}
 	fail := func(err error) (signalling.Fragment, error) {
-		return signalling.Fragment{}, fmt.Errorf("whip: PATCH %s: %w", rsp.URL.Redacted(), err)
+		return signalling.Fragment{}, fmt.Errorf("whip: PATCH %s: %w", exchange.Address(rsp.URL), err)
 	}
 	switch {
 	case rsp.Status == http.StatusNoContent:
@@ -161,7 +161,7 @@ func (r *Resource) patch(ctx context.Context, f signalling.Fragment, tag string)
 		Method: http.MethodPatch, URL: r.location, Type: signalling.FragmentType, Body: f.String(), IfMatch: tag,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("whip: PATCH %s: %w", r.location.Redacted(), err)
+		return nil, fmt.Errorf("whip: PATCH %s: %w", exchange.Address(r.location), err)
 	}
 
 	return rsp, nil

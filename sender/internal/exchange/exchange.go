@@ -79,7 +79,7 @@ func (e *Exchanger) Do(ctx context.Context, q Request) (*Response, error) {
 			return rsp, nil
 		}
 		if hop == e.settings.Config.MaxRedirects {
-			return nil, fmt.Errorf("%w: more than %d, the last from %s", signalling.ErrRedirects, e.settings.Config.MaxRedirects, q.URL.Redacted())
+			return nil, fmt.Errorf("%w: more than %d, the last from %s", signalling.ErrRedirects, e.settings.Config.MaxRedirects, Address(q.URL))
 		}
 		next, err := q.URL.Parse(rsp.Header.Get("Location"))
 		if err != nil || rsp.Header.Get("Location") == "" || (next.Scheme != "http" && next.Scheme != "https") || next.Host == "" {
@@ -95,7 +95,7 @@ func (e *Exchanger) roundTrip(ctx context.Context, q Request) (*Response, error)
 	defer cancel(nil)
 	req, err := http.NewRequestWithContext(ctx, q.Method, q.URL.String(), strings.NewReader(q.Body))
 	if err != nil {
-		return nil, err
+		return nil, brief(err)
 	}
 	if q.Type != "" {
 		req.Header.Set("Content-Type", q.Type)
@@ -175,8 +175,8 @@ func explain(ctx context.Context, err error) error {
 	}
 	// The caller names method and address itself.
 	if outer := (*url.Error)(nil); errors.As(err, &outer) {
-		return outer.Err
+		err = outer.Err
 	}
 
-	return err
+	return brief(err)
 }

@@ -31,10 +31,10 @@ func (e *Exchanger) PostJSON(ctx context.Context, to *url.URL, in, out any) erro
 		return fmt.Errorf("POST %s: %w", to.Redacted(), err)
 	}
 	if rsp.Status/100 != 2 {
-		return fmt.Errorf("POST %s: %w", rsp.URL.Redacted(), rsp.StatusError())
+		return fmt.Errorf("POST %s: %w", Address(rsp.URL), rsp.StatusError())
 	}
 	if err := json.Unmarshal(rsp.Body, out); err != nil {
-		return fmt.Errorf("POST %s: %w", rsp.URL.Redacted(), rsp.AnswerError("a JSON reply"))
+		return fmt.Errorf("POST %s: %w", Address(rsp.URL), rsp.AnswerError("a JSON reply"))
 	}
 
 	return nil

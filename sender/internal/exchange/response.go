@@ -60,21 +60,42 @@ func retryAfter(h http.Header) time.Duration {
 	return min(max(0, until.Sub(from)), maxRetryAfter)
 }
 
-// quoteLength is how many characters of a server's text an error carries.
-const quoteLength = 200
+// How many characters of a server's text, and of another library's error about it, an
+// error carries.
+const (
+	quoteLength = 200
+	errorLength = 1000
+)
 
 // Quote returns the start of text on one line, without control characters.
-func Quote(text string) string {
+func Quote(text string) string { return firstLine(text, quoteLength) }
+
+// Address tells a URL that a server may have chosen, as [Quote] does and without its
+// password.
+func Address(u *url.URL) string { return Quote(u.Redacted()) }
+
+// briefError is an error whose text is told as [Quote] does.
+type briefError struct{ error }
+
+func (e briefError) Error() string { return firstLine(e.error.Error(), errorLength) }
+
+func (e briefError) Unwrap() error { return e.error }
+
+// brief bounds the text of an error: HTTP libraries quote what a server sent.
+func brief(err error) error { return briefError{err} }
+
+// firstLine returns the first characters of text on one line.
+func firstLine(text string, limit int) string {
 	// A character takes at most four bytes.
-	if len(text) > 8*quoteLength {
-		text = text[:8*quoteLength]
+	if len(text) > 8*limit {
+		text = text[:8*limit]
 	}
 	words := strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	})
 	line := []rune(strings.Join(words, " "))
-	if len(line) > quoteLength {
-		return string(line[:quoteLength]) + "…"
+	if len(line) > limit {
+		return string(line[:limit]) + "…"
 	}
 
 	return string(line)
