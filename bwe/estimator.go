@@ -285,16 +285,6 @@ func (e *Estimator) RequestProbe(rate Bitrate, now Time) {
 	e.prober.ask(min(rate, e.cfg.MaxBitrate))
 }
 
-// ExpectProbe says that packets of a probe will come which this estimator did not ask
-// for, as where a recording is replayed. IDs must not be those of probes that it asks
-// for itself; where [ProbeConfig.Enabled] is off, there are none.
-func (e *Estimator) ExpectProbe(p Probe, now Time) {
-	e.advance(now)
-	if p.ID > 0 && p.Bitrate > 0 {
-		e.prober.expect(p)
-	}
-}
-
 // AdoptProbe makes the estimator read a probe that it did not ask for, such as one in a
 // recording, and returns the number that its packets have to carry in
 // [SentPacket.ProbeCluster]. It returns zero, and reads nothing, where probing is off,

@@ -12,12 +12,16 @@ type prober struct {
 	nextID  int
 	list    [maxProbes]Probe // asked for in this update
 	pending int
-	open    [maxProbes]cluster
+	open    [maxOpen]cluster
 	phase   probePhase
 	above   float64 // a result above this asks for another probe
 }
 
 const maxProbes = 4
+
+// maxOpen leaves room for as many probes of others ([Estimator.AdoptProbe]) as of one's
+// own, which are then asked for in vain.
+const maxOpen = 2 * maxProbes
 
 type probePhase uint8
 

@@ -80,36 +80,3 @@ func TestConfidenceFallsWhileFeedbackIsMissing(t *testing.T) {
 	}
 	require.Less(t, e.Latest().Confidence, 0.3*sure)
 }
-
-func TestExpectedProbe(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		probe Probe
-		known bool
-	}{
-		{"expected", Probe{ID: 7, Bitrate: 2 * Mbps, MinPackets: 5, MinDuration: 15 * time.Millisecond}, true},
-		{"another one", Probe{ID: 8, Bitrate: 2 * Mbps, MinPackets: 5, MinDuration: 15 * time.Millisecond}, false},
-		{"without a number", Probe{Bitrate: 2 * Mbps, MinPackets: 5}, false},
-		{"without a rate", Probe{ID: 7, MinPackets: 5}, false},
-	} {
-		cfg := GCC()
-		cfg.Probe.Enabled = false
-		e, err := New(cfg, 0)
-		require.NoError(t, err)
-		e.ExpectProbe(c.probe, 0)
-		f := Feedback{At: Time(100 * time.Millisecond)}
-		for i := range int64(6) {
-			at := Time(0).Add(time.Duration(i) * (2 * Mbps).TimeFor(testPacket))
-			e.OnSent(SentPacket{At: at, Seq: i + 1, Size: testPacket, ProbeCluster: 7})
-			f.Results = append(f.Results, PacketResult{Seq: i + 1, Received: true, ReceivedAt: at})
-		}
-		got := e.OnFeedback(f)
-		require.Empty(t, got.Probes)
-		if c.known {
-			require.InEpsilon(t, float64(2*Mbps), float64(got.Estimate), 0.01, c.name)
-			require.InEpsilon(t, float64(2*Mbps), float64(e.Detection().DelayBased), 0.01, c.name)
-		} else {
-			require.Less(t, got.Estimate, Mbps, c.name)
-		}
-	}
-}

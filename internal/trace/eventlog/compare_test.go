@@ -34,13 +34,13 @@ type comparison struct {
 func compareGCC(tb testing.TB, log []byte) comparison {
 	src, err := New(bytes.NewReader(log))
 	require.NoError(tb, err)
-	cfg := bwe.GCC()
-	cfg.Probe.Enabled = false
-	est, err := bwe.New(cfg, 0)
+	est, err := bwe.New(bwe.GCC(), 0)
 	require.NoError(tb, err)
 	var c comparison
 	var logged bwe.Bitrate
-	results, loggedResults := map[int]bwe.Bitrate{}, map[int]bwe.Bitrate{}
+	// The results by the estimator's number of a probe, and its numbers by libwebrtc's.
+	results, adopted := map[int]bwe.Bitrate{}, map[int]int{}
+	loggedResults := map[int]bwe.Bitrate{}
 	est.SetObserver(func(ev bwe.Event) {
 		if r, is := ev.(*bwe.ProbeResult); is {
 			results[r.ID] = r.Result
@@ -60,6 +60,7 @@ func compareGCC(tb testing.TB, log []byte) comparison {
 		case *bwe.SentPacket:
 			p := *ev
 			p.Size += overhead
+			p.ProbeCluster = adopted[p.ProbeCluster]
 			est.OnSent(p)
 		case *bwe.Feedback:
 			est.OnFeedback(*ev)
@@ -70,8 +71,8 @@ func compareGCC(tb testing.TB, log []byte) comparison {
 			logged = ev.Bitrate
 			c.updates = append(c.updates, off(est.Detection().DelayBased, logged))
 		case *recording.ProbeStarted:
-			est.ExpectProbe(bwe.Probe{
-				ID: ev.ID, Bitrate: ev.Bitrate, MinPackets: ev.MinPackets, MinDuration: ev.Bitrate.TimeFor(ev.MinBytes),
+			adopted[ev.ID] = est.AdoptProbe(bwe.Probe{
+				Bitrate: ev.Bitrate, MinPackets: ev.MinPackets, MinDuration: ev.Bitrate.TimeFor(ev.MinBytes),
 			}, ev.At)
 		case *recording.ProbeEnded:
 			if ev.Failure == "" {
@@ -80,7 +81,7 @@ func compareGCC(tb testing.TB, log []byte) comparison {
 		}
 	}
 	for id, r := range loggedResults {
-		if ours, is := results[id]; is {
+		if ours, is := results[adopted[id]]; is {
 			c.probes = append(c.probes, off(ours, r))
 		}
 	}
