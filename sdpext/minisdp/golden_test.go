@@ -4,6 +4,7 @@
 package minisdp
 
 import (
+	"bytes"
 	"encoding/hex"
 	"net/netip"
 	"strings"
@@ -221,6 +222,25 @@ func TestSizeLimits(t *testing.T) {
 		_, err := m.Marshal()
 		require.ErrorIs(t, err, tc.want, name)
 	}
+}
+
+func TestTwoMediaOfOneKind(t *testing.T) {
+	m := goldenMessage()
+	m.Media = []Medium{{Kind: Audio}, {Kind: Video}}
+	b, err := m.Marshal()
+	require.NoError(t, err)
+	var back Message
+	require.NoError(t, back.Unmarshal(b))
+	require.Len(t, back.Media, 2)
+
+	m.Media[1].Kind = Audio
+	_, err = m.Marshal()
+	require.ErrorIs(t, err, ErrUnsupported)
+	// The second medium's head is the only byte that tells its kind.
+	at := bytes.Index(b, []byte{0, 0, 0, 0, 0, 0, 0, 0, byte(Video), 0})
+	require.Positive(t, at)
+	b[at+8] = byte(Audio)
+	require.ErrorIs(t, back.Unmarshal(b), ErrMalformed)
 }
 
 func TestExchange(t *testing.T) {

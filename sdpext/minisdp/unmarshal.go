@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/bits"
 	"net/netip"
+	"slices"
 )
 
 // Unmarshal reads a datagram. Reserved bits, unknown codecs and what follows the
@@ -24,10 +25,14 @@ func (m *Message) Unmarshal(b []byte) error {
 		return err
 	}
 	for range media {
-		m.Media = append(m.Media, readMedium(&c, m.NoAACConfig))
+		medium := readMedium(&c, m.NoAACConfig)
 		if c.short {
 			return c.err()
 		}
+		if slices.ContainsFunc(m.Media, func(other Medium) bool { return other.Kind == medium.Kind }) {
+			return fmt.Errorf("%w: two media of one kind (%d)", ErrMalformed, medium.Kind)
+		}
+		m.Media = append(m.Media, medium)
 	}
 	m.Ufrag, m.Pwd = c.text(), c.text()
 	m.URL = string(c.take(int(min(c.uint32(), maxURL))))
