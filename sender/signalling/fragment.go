@@ -110,7 +110,7 @@ func (f *Fragment) read(attributes []sdp.Attribute) {
 			f.Ufrag = a.Value
 		case a.Key == attrPwd && f.Pwd == "":
 			f.Pwd = a.Value
-		case a.Key == sdp.AttrKeyCandidate && first:
+		case a.Key == sdp.AttrKeyCandidate && first && a.Value != "":
 			f.Candidates = append(f.Candidates, a.Value)
 		case a.Key == sdp.AttrKeyEndOfCandidates:
 			f.Complete = true

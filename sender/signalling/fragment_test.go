@@ -107,10 +107,17 @@ func TestFragmentWithAReturnWithinALine(t *testing.T) {
 	require.Equal(t, signalling.Fragment{Ufrag: "u", Pwd: "p"}, got)
 }
 
+func TestFragmentWithAnEmptyCandidate(t *testing.T) {
+	got, err := signalling.ParseFragment("a=ice-ufrag:u\r\na=ice-pwd:p\r\na=candidate:one\r\na=candidate:\r\na=candidate\r\n")
+	require.NoError(t, err)
+	require.Equal(t, []string{"one"}, got.Candidates)
+}
+
 func FuzzFragment(f *testing.F) {
 	f.Add(fragmentText, lines("m=audio 9 RTP/AVP 0", "a=ice-ufrag:u"))
 	f.Add("a=ice-ufrag:u\r\na=ice-pwd:p\r\n", "")
 	f.Add("a=ice-ufrag:u\r]]]]\na=ice-pwd:p\r\n", "")
+	f.Add("a=ice-ufrag:u\r\na=ice-pwd:p\r\na=candidate:1\r\na=candidate:\n", "")
 	f.Add("m=\r\na=candidate:\r\na=ice-pwd: \r\n", "m=audio 0 RTP/AVP 0")
 	f.Fuzz(func(t *testing.T, text, media string) {
 		got, err := signalling.ParseFragment(text)
