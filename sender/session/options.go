@@ -61,7 +61,8 @@ type Options struct {
 	Reconnect ReconnectConfig
 	// Limits bounds every wait of a push.
 	Limits LimitsConfig
-	// ICEServers are used beside those that the server names.
+	// ICEServers are used beside those that the server names; their addresses must pass
+	// [signalling.ParseICEURL].
 	ICEServers []webrtc.ICEServer
 	// Observer is shown every event of the senders and of the session, in order, one
 	// at a time. It copies what it keeps and must return soon.
@@ -173,6 +174,13 @@ func (o *Options) validate() error {
 	}
 	if err := o.PlayoutDelay.validate(); err != nil {
 		return err
+	}
+	for _, server := range o.ICEServers {
+		for _, address := range server.URLs {
+			if _, err := signalling.ParseICEURL(address); err != nil {
+				return fmt.Errorf("%w: %w", ErrOptions, err)
+			}
+		}
 	}
 	r, l := &o.Reconnect, &o.Limits
 	switch {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -175,6 +176,7 @@ func TestInvalidOptions(t *testing.T) {
 		"delays":            func(o *session.Options) { o.Reconnect.MaxDelay = time.Millisecond },
 		"jitter":            func(o *session.Options) { o.Reconnect.Jitter = 1.1 },
 		"linger":            func(o *session.Options) { o.Limits.LingerMax = time.Millisecond },
+		"ICE server":        func(o *session.Options) { o.ICEServers = []webrtc.ICEServer{{URLs: []string{"stun:[::1]x"}}} },
 		"limit":             func(o *session.Options) { o.Limits.Connect = -1 },
 	} {
 		t.Run(name, func(t *testing.T) {

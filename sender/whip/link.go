@@ -8,6 +8,8 @@ import (
 
 	"github.com/pion/stun/v4"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/rtmcc/rtmcc/sender/signalling"
 )
 
 // maxLinks bounds how many ICE servers one answer may name.
@@ -55,7 +57,7 @@ func (l *link) iceServer() bool {
 }
 
 func (l *link) server() (webrtc.ICEServer, bool) {
-	uri, err := stun.ParseURI(l.target)
+	uri, err := signalling.ParseICEURL(l.target)
 	if err != nil {
 		return webrtc.ICEServer{}, false
 	}

@@ -42,6 +42,7 @@ func TestParseLinks(t *testing.T) {
 		"token credentials":        {values: []string{`<turn:t.example>; rel="ice-server"; username="u"; credential="c"; credential-type="oauth"`}, ignored: 1},
 		"no ICE scheme":            {values: []string{`<https://example.net>; rel="ice-server"`}, ignored: 1},
 		"no host":                  {values: []string{`<stun:>; rel="ice-server"`}, ignored: 1},
+		"no port after brackets":   {values: []string{`<turn:[2001:db8::1]*3478>; rel="ice-server"; username="u"; credential="c"`}, ignored: 1},
 		"unclosed target":          {values: []string{`<stun:a.example; rel="ice-server"`}},
 		"unclosed string":          {values: []string{`<stun:a.example>; rel="ice-server`}, servers: []webrtc.ICEServer{stun("stun:a.example")}},
 		"no brackets":              {values: []string{`stun:a.example; rel="ice-server"`}},
@@ -68,6 +69,7 @@ func TestParseLinksKeepsThirtyTwo(t *testing.T) {
 func FuzzParseLinks(f *testing.F) {
 	f.Add(`<stun:a.example>; rel="ice-server"`, `<turn:t.example?transport=tcp>; rel=ice-server; username="u\""; credential=c`)
 	f.Add(`<turn:[2001:db8::1]:3478>;rel="ice-server";username=;credential=""`, `<`)
+	f.Add(`<turn:[2001:db8::1]*3478>;rel="ice-server"`, "")
 	f.Add(`<stun:%zz>; rel=" ice-server`, `;;;=,<>"\`)
 	f.Fuzz(func(t *testing.T, first, second string) {
 		servers, ignored := whip.ParseLinks([]string{first, second})
