@@ -91,7 +91,7 @@ func TestConfigFiles(t *testing.T) {
 
 	for text, message := range map[string]string{
 		`{"bwe":{"start":1}}`:               `unknown field "start"`,
-		`{`:                                 "unexpected EOF",
+		`{`:                                 "in the midst of a JSON value",
 		`{} {}`:                             "more than one JSON value",
 		`{"rate_control":{"overhead":0.9}}`: "overhead 0.9 must be from 0 to 0.5",
 	} {

@@ -6,6 +6,7 @@ package jsonfile
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,14 +19,18 @@ type knobs struct {
 
 func TestLoad(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"b": 5}`:        "",
-		" {} \n":          "",
-		`{"c": 5}`:        `unknown field "c"`,
-		`{"b": 5} {}`:     errTrailing.Error(),
-		`{"b": `:          "unexpected EOF",
-		`{"b": "five"}`:   "cannot unmarshal",
-		"":                "EOF",
-		"{\"b\": 5}\n\tx": errTrailing.Error(),
+		`{"b": 5}`:                            "",
+		" {} \n":                              "",
+		`{"c": 5}`:                            `unknown field "c"`,
+		`{"b": 5} {}`:                         errTrailing.Error(),
+		`{"b": `:                              errCut.Error(),
+		"{\n\"b\": \"5\"}":                    "line 2: json: cannot unmarshal",
+		"{\n\n\"b\": 5,}":                     "line 3: invalid character",
+		"":                                    errEmpty.Error(),
+		" \n":                                 errEmpty.Error(),
+		strings.Repeat(" ", maxSize-2) + "{}": "",
+		strings.Repeat(" ", maxSize-1) + "{}": errLarge.Error(),
+		"{\"b\": 5}\n\tx":                     errTrailing.Error(),
 	} {
 		path := filepath.Join(t.TempDir(), "knobs.json")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))

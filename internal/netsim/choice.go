@@ -4,17 +4,14 @@
 package netsim
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/control"
+	"github.com/rtmcc/rtmcc/internal/jsonfile"
 	"github.com/rtmcc/rtmcc/internal/netsim/outside"
 	"github.com/rtmcc/rtmcc/ratecontrol"
 )
@@ -179,24 +176,13 @@ func watched(c Controller, o bwe.Observer) Controller {
 	return &observed{Controller: c, observe: o}
 }
 
-// maxConfig bounds a configuration file.
-const maxConfig = 1 << 20
-
 // readConfig lays a JSON file over the configuration that config holds.
 func readConfig(what, path string, config interface{ Validate() error }) error {
-	f, err := os.Open(path) //nolint:gosec // the user names the file
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+	if path == "" {
+		return fmt.Errorf("%w: config: names no file, want for example config:mine.json", ErrChoice)
 	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfig))
-	if err != nil {
+	if err := jsonfile.Load(path, config); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(config); err != nil {
-		return fmt.Errorf("%s %s: %w", what, path, err)
 	}
 	if err := config.Validate(); err != nil {
 		return fmt.Errorf("%s %s: %w", what, path, err)

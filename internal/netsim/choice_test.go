@@ -64,8 +64,10 @@ func TestRateControlIsConfiguredByFile(t *testing.T) {
 		"default+rc:" + write("c.json", `{"overhead":0.9}`): "overhead",
 		"default+rc:" + write("d.json", `{"over":0.9}`):     "unknown field",
 		"default+rc:" + filepath.Join(folder, "none.json"):  "rate control configuration",
-		"default+rc:":     "unknown controller",
-		"oracle+rc:" + rc: "unknown controller",
+		"default+rc:":                        "unknown controller",
+		"config:":                            "names no file",
+		"config:" + write("e.json", `{} {}`): "more than one",
+		"oracle+rc:" + rc:                    "unknown controller",
 	} {
 		_, err := ParseChoice(flow)
 		require.ErrorContains(t, err, want, flow)

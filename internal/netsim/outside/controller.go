@@ -14,6 +14,7 @@ import (
 	"io"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -235,7 +236,7 @@ func (c *Controller) failed(what string, cause error) error {
 	if wait != nil {
 		err = fmt.Errorf("%w (%w)", err, wait)
 	}
-	if text := c.complaints.String(); text != "" {
+	if text := strings.TrimSpace(c.complaints.String()); text != "" {
 		err = fmt.Errorf("%w; its standard error: %s", err, text)
 	}
 
