@@ -21,6 +21,8 @@ import (
 var ErrDamaged = errors.New("damaged")
 
 const (
+	// signature is how many bytes the compression is told by.
+	signature = 4
 	// buffered is how much is read at a time.
 	buffered = 64 << 10
 	// mostWindow bounds the memory that a zstd stream may ask for (RFC 8878, section
@@ -43,7 +45,7 @@ type Reader struct {
 func NewReader(in io.Reader) (*Reader, error) {
 	r := &Reader{under: &watched{in: in}, release: func() {}}
 	b := bufio.NewReaderSize(r.under, buffered)
-	head, err := b.Peek(4)
+	head, err := b.Peek(signature)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -69,12 +71,17 @@ func NewReader(in io.Reader) (*Reader, error) {
 	return r, nil
 }
 
+// Is tells by the first bytes of a stream, at least four, whether it is compressed.
+func Is(head []byte) bool {
+	return len(head) >= signature && (isGzip(head[:signature]) || isZstd(head[:signature]))
+}
+
 func isGzip(head []byte) bool { return bytes.HasPrefix(head, []byte{0x1f, 0x8b}) }
 
 // isZstd knows frames and skippable frames, with which some writers begin.
 func isZstd(head []byte) bool {
 	return bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}) ||
-		len(head) == 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:], []byte{0x2a, 0x4d, 0x18})
+		len(head) == signature && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:], []byte{0x2a, 0x4d, 0x18})
 }
 
 // Compression names how the stream is compressed: gzip or zstd, empty where it is plain.

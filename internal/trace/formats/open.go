@@ -107,6 +107,9 @@ func start(head []byte, in io.Reader, o Options) (recording.Source, error) {
 	if len(head) == 0 {
 		return nil, fmt.Errorf("%w: %w: there is nothing in it", recording.ErrFormat, ErrUnknown)
 	}
+	if compressed.Is(head) {
+		return nil, fmt.Errorf("%w: %w: it is compressed twice, unpack it once", recording.ErrFormat, ErrUnknown)
+	}
 	names := make([]string, len(known))
 	for i, f := range known {
 		if f.Is(head) {

@@ -94,6 +94,8 @@ func TestOpenRefuses(t *testing.T) {
 		"gzip header": {"\x1f\x8b\x08", "damaged gzip file"},
 		"gzip text":   {string(pack(t, "hello", ".gz")), `begins with the text "hello"`},
 		"zstd text":   {string(pack(t, "hello", ".zst")), `begins with the text "hello"`},
+		"gzip twice":  {string(pack(t, string(pack(t, "hello", ".gz")), ".gz")), "compressed twice, unpack it once"},
+		"zstd in gz":  {string(pack(t, string(pack(t, "hello", ".zst")), ".gz")), "compressed twice, unpack it once"},
 		"zstd header": {"\x28\xb5\x2f\xfd", "nothing in it"},
 	} {
 		t.Run(name, func(t *testing.T) {
