@@ -155,9 +155,49 @@ func TestReplayWithWrongControllers(t *testing.T) {
 		require.Equal(t, want.code, r.code, with)
 		require.Contains(t, r.err.String(), want.text)
 	}
-	r := call(t, "", 0, "replay", trace, "--start", "2M", "--max", "1M")
+	for _, bounds := range [][]string{{"--start", "2M", "--max", "1M"}, {"--min", "2M", "--start", "1M"}, {"--min", "2M", "--max", "1M"}} {
+		r := call(t, "", 0, append([]string{"replay", trace}, bounds...)...)
+		require.Equal(t, exitUsage, r.code)
+		require.Contains(t, r.err.String(), bounds[0]+" 2.00 Mbps is above "+bounds[2]+" 1.00 Mbps")
+		require.Empty(t, r.out.String(), "before anything is read")
+	}
+}
+
+// TestReplayOfAPipe replays what can be read but once as it does the file.
+func TestReplayOfAPipe(t *testing.T) {
+	trace, folder := simulated(t, "gcc"), t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	whole, err := os.ReadFile(trace)
+	require.NoError(t, err)
+	want := call(t, "", 0, "replay", trace)
+	require.Equal(t, exitOK, want.code, want.err.String())
+	got := call(t, string(whole), 0, "replay", "-")
+	require.Equal(t, exitOK, got.code, got.err.String())
+	require.Equal(t, want.out.String(), got.out.String())
+
+	// An outside recorder's first estimate is where the replay starts, of a pipe as well.
+	const other = `{"rtmcc_trace":1,"start":"2026-01-01T00:00:00Z","converted_from":"RTC event log V2"}
+{"d":"delay_based","t":0,"bps":700000,"state":"normal"}
+{"e":"sent","t":1000000,"seq":1,"size":1000,"kind":"video"}
+{"e":"feedback","t":51000000,"results":[[1,30000000]]}
+`
+	r := call(t, strings.Replace(other, `{"d":`, `{"x":`, 1), 0, "replay", "-", "--with", "gcc")
+	require.Equal(t, exitOK, r.code, r.err.String())
+	require.Contains(t, r.out.String(), "estimates start at 700 kbps")
+
+	r = call(t, "hello", 0, "replay", "-")
 	require.Equal(t, exitFailed, r.code)
-	require.Contains(t, r.err.String(), "in this order")
+	require.Contains(t, r.err.String(), `-: recording: unknown format, it begins with the text "hello"`)
+	r = call(t, string(whole[:len(whole)/2]), 0, "replay", "-", "--with", "gcc")
+	require.Contains(t, r.err.String(), "- is damaged: ", r.err.String())
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Empty(t, left, "copies are taken away")
+
+	t.Setenv("TMPDIR", filepath.Join(folder, "none"))
+	r = call(t, string(whole), 0, "replay", "-")
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "- can be read but once and is copied to read it again")
 }
 
 func TestDocumentationNamesEveryFieldOfAReplay(t *testing.T) {

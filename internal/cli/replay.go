@@ -19,9 +19,6 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
-// stdin is the path that stands for the standard input, which can be read but once.
-const stdin = "-"
-
 // errNoFeedback is what a replay of a recording ends with that tells nothing of arrivals.
 var errNoFeedback = errors.New("no feedback is in it, and without it there is nothing to estimate from")
 
@@ -66,6 +63,9 @@ func Replay(ctx context.Context, files []string, o *ReplayOptions, s Streams) er
 	}
 	r := &replayer{options: o, streams: s, several: len(files) > 1}
 	r.limits = netsim.Limits{Start: o.Start, Min: o.Min, Max: o.Max}
+	if err := ordered(&r.limits); err != nil {
+		return err
+	}
 	for _, name := range o.With {
 		c, err := netsim.ParseChoice(name)
 		if err == nil {
@@ -105,6 +105,24 @@ func Replay(ctx context.Context, files []string, o *ReplayOptions, s Streams) er
 	return errors.Join(failed, r.writeReport())
 }
 
+// ordered refuses bounds that contradict each other; zero stands for one not given.
+func ordered(l *netsim.Limits) error {
+	for _, pair := range []struct {
+		low, high         bwe.Bitrate
+		lowName, highName string
+	}{
+		{l.Min, l.Max, "--min", "--max"},
+		{l.Min, l.Start, "--min", "--start"},
+		{l.Start, l.Max, "--start", "--max"},
+	} {
+		if pair.high > 0 && pair.low > pair.high {
+			return fmt.Errorf("%w: %s %v is above %s %v", ErrUsage, pair.lowName, pair.low, pair.highName, pair.high)
+		}
+	}
+
+	return nil
+}
+
 // replayer replays files one after the other.
 type replayer struct {
 	options     *ReplayOptions
@@ -116,14 +134,19 @@ type replayer struct {
 }
 
 func (r *replayer) file(ctx context.Context, out *replayed) error {
+	path, done, err := readable(ctx, out.File, r.streams.In)
+	if err != nil {
+		return err
+	}
+	defer done()
 	var different error
-	if !r.options.NoVerify && out.File != stdin {
-		out.verification, different = verify(out.File)
+	if !r.options.NoVerify {
+		out.verification, different = verify(out.File, path)
 	}
 	if len(r.controllers) == 0 {
 		return different
 	}
-	result, err := r.replay(ctx, out.File)
+	result, err := r.replay(ctx, out.File, path)
 	if err != nil {
 		return errors.Join(different, err)
 	}
@@ -165,12 +188,12 @@ func failures(file string, result *replay.Result) error {
 	return out
 }
 
-// verify computes the decisions of an own trace again. It returns nil for recordings of
+// verify computes the decisions of an own trace, to be read at path, again. It returns nil for recordings of
 // others, and for traces of controllers that are not this module's; what cannot be
 // opened is left to the replay, which says so. The error wraps [ErrDiffers] where a
 // decision differs; a trace that is damaged on the way may still be replayed.
-func verify(file string) (*verification, error) {
-	r, closer, err := trace.Open(file)
+func verify(file, path string) (*verification, error) {
+	r, closer, err := trace.Open(path)
 	if err != nil {
 		return nil, nil //nolint:nilerr // see above
 	}
@@ -191,19 +214,17 @@ func verify(file string) (*verification, error) {
 	return v, nil
 }
 
-// replay reads the file twice, if it can be: up to where it tells its limits, and all
-// of it.
-func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, error) {
+// replay reads the file, which is at path, twice: up to where it tells its limits, and
+// all of it.
+func (r *replayer) replay(ctx context.Context, file, path string) (*replay.Result, error) {
 	o := replay.Options{Controllers: r.controllers, Limits: r.limits}
-	if file != stdin {
-		err := r.reading(file, func(src recording.Source) (err error) {
-			o.Found, err = replay.FirstLimits(src)
+	err := r.reading(file, path, func(src recording.Source) (err error) {
+		o.Found, err = replay.FirstLimits(src)
 
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	progress := newProgress(r.streams)
 	defer progress.end()
@@ -211,7 +232,7 @@ func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, err
 		progress.show(-1, fmt.Sprintf("%s: %s replayed", file, clock(at.Sub(0).Seconds())))
 	}
 	var result *replay.Result
-	err := r.reading(file, func(src recording.Source) (err error) {
+	err = r.reading(file, path, func(src recording.Source) (err error) {
 		result, err = replay.Run(ctx, src, o)
 
 		return err
@@ -221,10 +242,15 @@ func (r *replayer) replay(ctx context.Context, file string) (*replay.Result, err
 }
 
 // reading opens a recording for do.
-func (r *replayer) reading(file string, do func(recording.Source) error) error {
-	src, err := formats.OpenWith(file, r.options.Flow.options())
+func (r *replayer) reading(file, path string, do func(recording.Source) error) error {
+	in, err := formats.OpenFile(path)
 	if err != nil {
 		return err
+	}
+	defer func() { _ = in.Close() }() // was only read
+	src, err := formats.ReadWith(in, r.options.Flow.options())
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
 
 	if err := errors.Join(do(src), src.Close()); err != nil {

@@ -4,11 +4,15 @@
 package cli
 
 import (
+	"context"
+	"io"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rtmcc/rtmcc/internal/lab/replay"
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
@@ -16,7 +20,7 @@ func TestRecordingsHaveNamesOfTheirOwn(t *testing.T) {
 	require.Equal(t,
 		[]string{"call", "call-2", "call.1", "call.2", "call-2-2", "stdin", ".hidden", "plain", "call-3"},
 		ownNames([]string{
-			"a/call.log", "b/call.log", "call.1.jsonl", "call.2.jsonl.gz", "call-2.pcap", stdin, ".hidden", "plain", "call.jsonl.zst",
+			"a/call.log", "b/call.log", "call.1.jsonl", "call.2.jsonl.gz", "call-2.pcap", formats.Stdin, ".hidden", "plain", "call.jsonl.zst",
 		}))
 }
 
@@ -36,4 +40,17 @@ func TestDamageExplainsMissingFeedback(t *testing.T) {
 		require.ErrorIs(t, err, errNoFeedback)
 		require.EqualError(t, err, tc.want)
 	}
+}
+
+func TestWaitingForAPipeEnds(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	silent, writer := io.Pipe()
+	t.Cleanup(func() { require.NoError(t, writer.Close()) })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := readable(ctx, formats.Stdin, silent)
+	require.ErrorIs(t, err, context.Canceled)
+	left, err := os.ReadDir(os.TempDir())
+	require.NoError(t, err)
+	require.Empty(t, left)
 }

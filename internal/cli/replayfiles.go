@@ -13,6 +13,7 @@ import (
 	"github.com/rtmcc/rtmcc/internal/lab/replay"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
@@ -51,7 +52,7 @@ func ownNames(files []string) []string {
 	names, taken := make([]string, len(files)), map[string]bool{}
 	for i, file := range files {
 		base := filepath.Base(file)
-		if file == stdin {
+		if file == formats.Stdin {
 			base = "stdin"
 		}
 		base = strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".zst")

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The rtmcc authors
+// SPDX-License-Identifier: MIT
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
+)
+
+// readable returns a path at which the recording can be read as often as is wanted: that
+// of the file itself, or of a copy of what can be read but once, the standard input or a
+// pipe. done removes the copy. It ends early with ctx.
+func readable(ctx context.Context, file string, stdin io.Reader) (path string, done func(), err error) {
+	if file == formats.Stdin {
+		return spool(ctx, file, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil })
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().IsRegular() || info.IsDir() {
+		// What is wrong with it is said where it is opened.
+		return file, func() {}, nil //nolint:nilerr // see above
+	}
+
+	return spool(ctx, file, func() (io.ReadCloser, error) { return os.Open(file) })
+}
+
+// spool copies what bears the name file into a new file. A pipe may be silent, and its
+// opening wait for a writer, for as long as they like: where ctx ends first, they are left
+// to the end of the program.
+func spool(ctx context.Context, file string, open func() (io.ReadCloser, error)) (path string, done func(), err error) {
+	out, err := os.CreateTemp("", "rtmcc-recording-*")
+	if err != nil {
+		return "", nil, fmt.Errorf("%s can be read but once and is copied to read it again: %w", file, err)
+	}
+	copied := make(chan error, 1)
+	go func() {
+		in, err := open()
+		if err == nil {
+			_, err = io.Copy(out, in)
+			err = errors.Join(err, in.Close())
+		}
+		copied <- err
+	}()
+	select {
+	case err = <-copied:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	remove := func() { _ = os.Remove(out.Name()) } // where it stays, the system clears it away
+	if err = errors.Join(err, out.Close()); err != nil {
+		remove()
+
+		return "", nil, fmt.Errorf("%s can be read but once and is copied to read it again, TMPDIR says where: %w", file, err)
+	}
+
+	return out.Name(), remove, nil
+}
