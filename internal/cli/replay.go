@@ -181,7 +181,7 @@ func failures(file string, result *replay.Result) error {
 	var out error
 	for i := range result.Controllers {
 		if c := &result.Controllers[i]; c.Error != "" {
-			out = errors.Join(out, fmt.Errorf("%s: %s", file, c.Error))
+			out = errors.Join(out, fmt.Errorf("%s: %s: %s", file, c.Controller, c.Error))
 		}
 	}
 

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
@@ -75,9 +76,9 @@ const checkEvery = 4096
 const longestIdle = time.Minute
 
 // Run feeds the recording to the controllers, up to its end. It fails where the recording
-// cannot be read, where a controller cannot be opened and with the context's error when
-// that ends first. A controller that fails on the way is left out from there on, and its
-// [Comparison] says why. The caller closes src.
+// cannot be read, where no controller can be opened and with the context's error when
+// that ends first. A controller that fails, at its start or on the way, is left out from
+// there on, and its [Comparison] says why. The caller closes src.
 func Run(ctx context.Context, src recording.Source, o Options) (*Result, error) {
 	r := &run{builder: timeline.NewBuilder(src.Info().Recorder), options: o}
 	for _, c := range o.Controllers {
@@ -216,10 +217,15 @@ func (r *run) open(config *control.Config) error {
 	r.setting.Limits = combine(r.options.Limits, found)
 	r.opened = true
 	r.connections++
+	var failed error
 	for _, p := range r.players {
 		if err := p.open(r.setting, r.now); err != nil {
-			return fmt.Errorf("%s: %w", p.choice.Name, err)
+			p.fail(err, r.now)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", p.choice.Name, err))
 		}
+	}
+	if r.connections == 1 && !slices.ContainsFunc(r.players, (*player).live) {
+		return failed
 	}
 
 	return nil

@@ -60,6 +60,17 @@ func TestAnOutsideControllerThatDiesIsLeftOut(t *testing.T) {
 	}
 }
 
+func TestAnOutsideControllerThatNeverAnswersIsLeftOut(t *testing.T) {
+	t.Parallel()
+	events := append([]bwe.Event{&control.Started{Config: control.Config{BWE: bwe.Default(), RateControl: ratecontrol.Default()}}}, call(5000)...)
+	alone := play(t, &recording.Slice{Events: events}, "default")
+	r := play(t, &recording.Slice{Events: events}, "exec:exit 4", "default")
+	require.Contains(t, r.Controllers[0].Error, "ended instead of answering")
+	require.Equal(t, []string{"exec:exit 4", "-", "-"}, r.Rows()[0][:3])
+	require.Len(t, r.Rows()[0], len(TableHead))
+	require.Equal(t, alone.Controllers[0], r.Controllers[1], "the others go on as without it")
+}
+
 func TestControllersThatCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{

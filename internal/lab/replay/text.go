@@ -5,6 +5,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,10 @@ func (r *Result) Rows() [][]string {
 }
 
 func (c *Comparison) row(name string) []string {
+	if c.Mean == 0 {
+		// It never said anything.
+		return append([]string{name}, slices.Repeat([]string{none}, len(TableHead)-1)...)
+	}
 	row := []string{name, c.Mean.String()}
 	if a := c.Capacity; a != nil {
 		row = append(row, percent(a.Over), percent(a.Under), percent(a.ShareOver), a.Falls.String(), a.Rises.String())
