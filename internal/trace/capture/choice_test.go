@@ -147,9 +147,11 @@ func TestWhichFlow(t *testing.T) {
 	for i := range 60 {
 		all = append(all, wire{at: time.Duration(i) * ms, above: 10, payload: media(audioSSRC, uint16(i), 0, uint16(7*i), 1000)})
 	}
-	_, about, _ := open(t, all, Options{})
+	_, about, source := open(t, all, Options{})
 	require.Equal(t, "192.0.2.1:50010", about.Sender)
 	require.Equal(t, "198.51.100.2:3488", about.Receiver)
+	require.Equal(t, 1, about.OtherFlows)
+	require.Equal(t, "pcap, one of 2 flows of RTP", source.Info().Format)
 	for name, o := range map[string]Options{
 		"port":    {Sender: netip.MustParseAddrPort("192.0.2.1:50000")},
 		"SSRC":    {Sender: netip.MustParseAddrPort("192.0.2.1:0"), SSRC: videoSSRC},
@@ -159,7 +161,9 @@ func TestWhichFlow(t *testing.T) {
 		require.Equal(t, "192.0.2.1:50000", about.Sender, name)
 		require.Len(t, got.sent, 30, name)
 	}
-	got, about, _ := open(t, few(30), Options{ExtensionID: 4})
+	got, about, plain := open(t, few(30), Options{ExtensionID: 4})
+	require.Zero(t, about.OtherFlows)
+	require.Equal(t, "pcap", plain.Info().Format)
 	require.Equal(t, uint8(4), about.ExtensionID)
 	require.Len(t, got.sent, 1, "an id that was asked for is taken: its number never changes")
 	_, err := Open(bytes.NewReader(asPcap(t, all, layers.LinkTypeRaw, false, 1<<16)), Options{Sender: netip.MustParseAddrPort("192.0.2.9:0")})

@@ -72,6 +72,8 @@ type About struct {
 	// Messages counts the RTCP compounds towards the sender.
 	Messages  int `json:"rtcp"`
 	Encrypted int `json:"rtcp_encrypted,omitempty"`
+	// OtherFlows counts the flows of RTP that are not read.
+	OtherFlows int `json:"other_flows,omitempty"`
 	others
 }
 
@@ -160,6 +162,14 @@ func (s *source) prepare(t *table) {
 		if _, ok := f.packets[i].find(f.extension); f.extension != 0 && !ok {
 			about.Unnumbered++
 		}
+	}
+	for _, other := range t.order {
+		if other != f.stream && len(other.packets) > 0 {
+			about.OtherFlows++
+		}
+	}
+	if about.OtherFlows > 0 {
+		s.info.Format += fmt.Sprintf(", one of %d flows of RTP", 1+about.OtherFlows)
 	}
 	if s.atReceiver() {
 		about.Side = "receiver"
