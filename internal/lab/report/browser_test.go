@@ -164,6 +164,8 @@ func (b *browser) ink() []int {
 // picture is what the first canvas shows.
 func (b *browser) picture() string {
 	b.t.Helper()
+	// Only plots in sight are drawn.
+	b.script(`document.querySelector(".uplot").scrollIntoView({block: "center", behavior: "instant"})`)
 	b.frame()
 
 	return eval[string](b, `document.querySelector("canvas").toDataURL()`)

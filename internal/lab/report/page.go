@@ -32,7 +32,8 @@ type Session struct {
 	// Summary is nil where the session was not analysed.
 	Summary *session.Summary
 	// Words are paragraphs of the session's own, below what the summary says.
-	Words  []string
+	Words []string
+	// Tables come before the plots.
 	Tables []Table
 	// Notes are what happened when, such as disagreements of two controllers.
 	Notes []Note
