@@ -105,6 +105,8 @@ func (r *Reader) explain(err error) error {
 	switch {
 	case r.under.err != nil:
 		return r.under.err
+	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return fmt.Errorf("%w %s file: it asks for a window of more than %d MiB, unpack it with zstd --long=31", ErrDamaged, r.what, mostWindow>>20)
 	case r.what == "" || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return err
 	default:

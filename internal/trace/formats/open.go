@@ -95,6 +95,9 @@ func read(in io.Reader, o Options) (*opened, error) {
 	}
 	if s.Source, err = start(head, b, o); err != nil {
 		stream.Close()
+		if len(head) == 0 && s.broken != nil {
+			err = fmt.Errorf("%w: nothing can be read: %w", recording.ErrFormat, s.broken)
+		}
 
 		return nil, err
 	}

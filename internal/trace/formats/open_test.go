@@ -96,7 +96,10 @@ func TestOpenRefuses(t *testing.T) {
 		"zstd text":   {string(pack(t, "hello", ".zst")), `begins with the text "hello"`},
 		"gzip twice":  {string(pack(t, string(pack(t, "hello", ".gz")), ".gz")), "compressed twice, unpack it once"},
 		"zstd in gz":  {string(pack(t, string(pack(t, "hello", ".zst")), ".gz")), "compressed twice, unpack it once"},
-		"zstd header": {"\x28\xb5\x2f\xfd", "nothing in it"},
+		"zstd header": {"\x28\xb5\x2f\xfd", "the zstd file was cut off"},
+		// RFC 8878, section 3.1.1.1.2: an exponent of 20 above 1 kB is 1 GiB.
+		"zstd window": {"\x28\xb5\x2f\xfd\x00\xa0\x01\x00\x00", "asks for a window of more than 128 MiB"},
+		"zstd whole":  {"\x28\xb5\x2f\xfd\xa0\x00\x00\x00\x10\x01\x00\x00", "asks for a window of more than 128 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, "f")
