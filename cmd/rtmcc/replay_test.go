@@ -185,6 +185,9 @@ func TestReplayOfAPipe(t *testing.T) {
 	require.Equal(t, exitOK, r.code, r.err.String())
 	require.Contains(t, r.out.String(), "estimates start at 700 kbps")
 
+	r = call(t, "0 2640000\n100 1680000\n200 880000\n", 0, "replay", "-")
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "-: only what the path could carry is in it")
 	r = call(t, "hello", 0, "replay", "-")
 	require.Equal(t, exitFailed, r.code)
 	require.Contains(t, r.err.String(), `-: recording: unknown format, it begins with the text "hello"`)

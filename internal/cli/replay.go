@@ -22,6 +22,9 @@ import (
 // errNoFeedback is what a replay of a recording ends with that tells nothing of arrivals.
 var errNoFeedback = errors.New("no feedback is in it, and without it there is nothing to estimate from")
 
+// errCapacityOnly is it of one that tells of the path alone.
+var errCapacityOnly = errors.New("only what the path could carry is in it, and no session: \"rtmcc sim --trace-file\" plays one over it")
+
 // ReplayOptions says what "rtmcc replay" does with its files.
 type ReplayOptions struct {
 	// With names the controllers.
@@ -168,6 +171,9 @@ func (r *replayer) file(ctx context.Context, out *replayed) error {
 
 // withoutFeedback says why there is nothing to replay, which damage may explain.
 func withoutFeedback(file string, result *replay.Result) error {
+	if t := result.Timeline; t != nil && t.Totals.PacketsSent == 0 && len(t.Capacity) > 0 {
+		return fmt.Errorf("%s: %w", file, errCapacityOnly)
+	}
 	err := fmt.Errorf("%s: %w", file, errNoFeedback)
 	if lines := damageLines(result.Damage); len(lines) > 0 {
 		err = fmt.Errorf("%w: %s", err, strings.Join(lines, ", "))
