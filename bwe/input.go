@@ -37,6 +37,9 @@ func (k PacketKind) String() string {
 	}
 }
 
+// MarshalText writes the name, for JSON.
+func (k PacketKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // SentPacket is the input for one packet that left for the wire.
 type SentPacket struct {
 	// At is when the packet left the pacer.

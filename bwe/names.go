@@ -3,7 +3,10 @@
 
 package bwe
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // named is an enumeration whose values have names.
 type named interface {
@@ -22,6 +25,30 @@ func setByName[T named](v *T, text []byte, last T, what string) error {
 	}
 
 	return fmt.Errorf("unknown %s %q", what, text)
+}
+
+// UnmarshalText takes a name that [PacketKind.String] gives; any other is an error.
+func (k *PacketKind) UnmarshalText(text []byte) error {
+	return setByName(k, text, PacketFEC, "kind of a packet")
+}
+
+// UnmarshalJSON takes a name as UnmarshalText does, and the number that traces had in its
+// place before kinds were written by name.
+func (k *PacketKind) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	if number, err := strconv.ParseUint(string(text), 10, 8); err == nil && number <= uint64(PacketFEC) {
+		*k = PacketKind(number)
+
+		return nil
+	}
+	name, err := strconv.Unquote(string(text))
+	if err != nil {
+		return fmt.Errorf("%s is no kind of a packet", text)
+	}
+
+	return k.UnmarshalText([]byte(name))
 }
 
 // UnmarshalText takes a name that [State.String] gives; any other is an error.

@@ -6,6 +6,7 @@ package bwe
 import (
 	"encoding"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,7 @@ func TestNamesAreReadBack(t *testing.T) {
 			[]string{"oscillation", "trimmed", "queue", "loss", "throughput", "blind", "outgrown", "calm", "off"},
 			marshalled[SmoothingReason], new(SmoothingReason),
 		},
+		{[]string{"video", "audio", "rtx", "padding", "fec"}, marshalled[PacketKind], new(PacketKind)},
 	} {
 		for i, name := range tc.names {
 			text, err := tc.value(uint8(i)).MarshalJSON()
@@ -38,6 +40,37 @@ func TestNamesAreReadBack(t *testing.T) {
 			require.Error(t, json.Unmarshal([]byte(bad), tc.read))
 		}
 	}
+}
+
+func TestPacketKindsOfOldTracesAreNumbers(t *testing.T) {
+	for want := PacketVideo; want <= PacketFEC; want++ {
+		var dropped struct {
+			Kind PacketKind `json:"kind"`
+		}
+		require.NoError(t, json.Unmarshal(fmt.Appendf(nil, `{"kind":%d}`, want), &dropped))
+		require.Equal(t, want, dropped.Kind)
+	}
+	for _, bad := range []string{"5", "-1", "1.0", "256", "true", "[0]", "{}", `"0"`} {
+		require.Error(t, json.Unmarshal([]byte(bad), new(PacketKind)))
+	}
+}
+
+func FuzzPacketKind(f *testing.F) {
+	for _, text := range []string{`"video"`, `"fec"`, "0", "4", "5", `"\u0072tx"`, "null", `"`, "", "-0"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var k PacketKind
+		if k.UnmarshalJSON(text) != nil {
+			return
+		}
+		require.LessOrEqual(t, k, PacketFEC)
+		written, err := json.Marshal(k)
+		require.NoError(t, err)
+		var again PacketKind
+		require.NoError(t, json.Unmarshal(written, &again))
+		require.Equal(t, k, again)
+	})
 }
 
 // marshalled is a value whose JSON is wanted.

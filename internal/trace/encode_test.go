@@ -15,6 +15,7 @@ import (
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/control"
 	"github.com/rtmcc/rtmcc/ratecontrol"
+	"github.com/rtmcc/rtmcc/sender"
 )
 
 func TestLines(t *testing.T) {
@@ -73,6 +74,10 @@ func TestLines(t *testing.T) {
 		{
 			&ratecontrol.Verdict{At: 1, Drop: ratecontrol.DropDisposable, Backlog: 9},
 			`{"e":"verdict","t":1,"kind":"video","drop":"disposable","backlog_ns":9}`,
+		},
+		{
+			&sender.PacketDropped{At: 1, Kind: bwe.PacketRetransmission, Size: 1200, Reason: sender.DropQueueTime},
+			`{"x":"pacer_drop","t":1,"kind":"rtx","size":1200,"reason":"queue_time"}`,
 		},
 		{&outside{Name: "connected", At: 3, Peer: `a "b"`}, `{"x":"connected","t":3,"peer":"a \"b\""}`},
 		{&empty{}, `{"x":"empty \"\u0000"}`},
