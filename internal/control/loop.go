@@ -9,6 +9,8 @@
 package control
 
 import (
+	"errors"
+
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/ratecontrol"
 )
@@ -17,6 +19,10 @@ import (
 type Config struct {
 	BWE         bwe.Config         `json:"bwe"`
 	RateControl ratecontrol.Config `json:"rate_control"`
+	// EstimatorAlone tells that no rate controller steers the media: the loop makes no
+	// decisions, and lets every frame pass. It cannot change while the loop runs. Default
+	// false; true in simulations of the estimator alone.
+	EstimatorAlone bool `json:"estimator_alone,omitempty"`
 }
 
 // Default returns the recommended configuration.
@@ -24,11 +30,13 @@ func Default() Config {
 	return Config{BWE: bwe.Default(), RateControl: ratecontrol.Default()}
 }
 
-// Loop is an estimator and a controller. It is not safe for concurrent use.
+// Loop is an estimator and, but for [Config.EstimatorAlone], a controller. It is not safe for concurrent use.
 type Loop struct {
 	est     *bwe.Estimator
 	ctl     *ratecontrol.Controller
 	observe bwe.Observer
+	// alone tells that ctl is not asked.
+	alone bool
 
 	update   bwe.Update
 	decision ratecontrol.Decision
@@ -65,9 +73,11 @@ func NewLoop(cfg Config, now bwe.Time, observe bwe.Observer) (*Loop, error) {
 	}
 	est.SetObserver(observe)
 	ctl.SetObserver(observe)
-	l := &Loop{est: est, ctl: ctl, observe: observe, update: est.Latest()}
+	l := &Loop{est: est, ctl: ctl, observe: observe, alone: cfg.EstimatorAlone, update: est.Latest()}
 	l.observe(&Started{At: now, Config: cfg})
-	l.decision = ctl.OnEstimate(&l.update)
+	if !l.alone {
+		l.decision = ctl.OnEstimate(&l.update)
+	}
 
 	return l, nil
 }
@@ -77,7 +87,9 @@ func (l *Loop) OnSent(p bwe.SentPacket) {
 	l.sent = p
 	l.observe(&l.sent)
 	l.est.OnSent(p)
-	l.ctl.OnSent(&l.sent)
+	if !l.alone {
+		l.ctl.OnSent(&l.sent)
+	}
 }
 
 // OnFeedback takes in one transport feedback.
@@ -105,6 +117,9 @@ func (l *Loop) OnTimer(now bwe.Time) {
 func (l *Loop) OnFrame(f ratecontrol.Frame) ratecontrol.Verdict {
 	l.frame = f
 	l.observe(&l.frame)
+	if l.alone {
+		return ratecontrol.Verdict{At: f.At, Kind: f.Kind, Drop: ratecontrol.KeepFrame}
+	}
 	l.verdict = l.ctl.OnFrame(f)
 	l.observe(&l.verdict)
 
@@ -115,13 +130,18 @@ func (l *Loop) OnFrame(f ratecontrol.Frame) ratecontrol.Verdict {
 func (l *Loop) OnPacer(p ratecontrol.PacerState) {
 	l.pacer = p
 	l.observe(&l.pacer)
-	l.ctl.OnPacer(p)
+	if !l.alone {
+		l.ctl.OnPacer(p)
+	}
 }
 
 // OnShare takes in what a budget leaves to this sender.
 func (l *Loop) OnShare(s ratecontrol.Share) {
 	l.share = s
 	l.observe(&l.share)
+	if l.alone {
+		return
+	}
 	l.decision = l.ctl.OnShare(s)
 	l.observe(&l.decision)
 }
@@ -133,13 +153,21 @@ func (l *Loop) Stats() ratecontrol.Stats { return l.ctl.Stats() }
 func (l *Loop) OnOverhead(o ratecontrol.Overhead) {
 	l.overhead = o
 	l.observe(&l.overhead)
+	if l.alone {
+		return
+	}
 	l.decision = l.ctl.OnOverhead(o)
 	l.observe(&l.decision)
 }
 
+var errAlone = errors.New("estimator_alone cannot change while the loop runs")
+
 // SetConfig replaces the configuration while running. It fails, changing nothing,
 // where cfg is invalid.
 func (l *Loop) SetConfig(cfg Config, now bwe.Time) error {
+	if cfg.EstimatorAlone != l.alone {
+		return errAlone
+	}
 	if err := cfg.BWE.Validate(); err != nil {
 		return err
 	}
@@ -151,8 +179,10 @@ func (l *Loop) SetConfig(cfg Config, now bwe.Time) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.ctl.SetConfig(cfg.RateControl, now); err != nil {
-		return err
+	if !l.alone {
+		if _, err := l.ctl.SetConfig(cfg.RateControl, now); err != nil {
+			return err
+		}
 	}
 	l.decide(u)
 
@@ -163,7 +193,7 @@ func (l *Loop) SetConfig(cfg Config, now bwe.Time) error {
 // input.
 func (l *Loop) Update() *bwe.Update { return &l.update }
 
-// Decision returns the controller's latest decision.
+// Decision returns the controller's latest decision, a zero one where it makes none.
 func (l *Loop) Decision() *ratecontrol.Decision { return &l.decision }
 
 // Detection returns what the estimator's delay-based part goes by now.
@@ -175,11 +205,20 @@ func (l *Loop) Detection() bwe.Detection { return l.est.Detection() }
 func (l *Loop) AdoptProbe(p bwe.Probe, now bwe.Time) int { return l.est.AdoptProbe(p, now) }
 
 // NextTimer returns when OnTimer wants to be called.
-func (l *Loop) NextTimer() bwe.Time { return min(l.est.NextTimer(), l.ctl.NextTimer()) }
+func (l *Loop) NextTimer() bwe.Time {
+	if l.alone {
+		return l.est.NextTimer()
+	}
+
+	return min(l.est.NextTimer(), l.ctl.NextTimer())
+}
 
 func (l *Loop) decide(u bwe.Update) {
 	l.update = u
 	l.observe(&l.update)
+	if l.alone {
+		return
+	}
 	l.decision = l.ctl.OnEstimate(&l.update)
 	if probe := l.decision.Probe; probe != l.probing {
 		l.probing = probe

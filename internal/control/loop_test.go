@@ -133,6 +133,31 @@ func TestConfigTakesEffect(t *testing.T) {
 	require.Greater(t, l.Decision().Target, 100*bwe.Kbps)
 }
 
+func TestEstimatorAloneDecidesNothing(t *testing.T) {
+	cfg := Default()
+	cfg.EstimatorAlone = true
+	r := &recorder{}
+	l, err := NewLoop(cfg, 0, r.observe)
+	require.NoError(t, err)
+	l.OnSent(bwe.SentPacket{At: 1, Seq: 1, Size: 1200})
+	l.OnPacer(ratecontrol.PacerState{At: 2, Delay: time.Hour, Bytes: 1 << 30})
+	require.Equal(t, ratecontrol.Verdict{At: 3, Kind: ratecontrol.Audio}, l.OnFrame(ratecontrol.Frame{At: 3, Kind: ratecontrol.Audio, Size: 1 << 20}))
+	l.OnShare(ratecontrol.Share{At: 4, Bitrate: bwe.Kbps})
+	l.OnOverhead(ratecontrol.Overhead{At: 5, Share: 0.5})
+	l.OnTimer(l.NextTimer())
+	require.NoError(t, l.SetConfig(cfg, l.Update().At))
+	require.Equal(t, []string{"start", "sent", "pacer", "frame", "share", "overhead", "timer", "estimate", "config", "estimate"}, r.take())
+	require.Zero(t, *l.Decision())
+	require.Zero(t, l.Stats())
+
+	update := *l.Update()
+	require.ErrorIs(t, l.SetConfig(Default(), update.At), errAlone)
+	require.Empty(t, r.take())
+	require.Equal(t, update, *l.Update())
+	both, _ := newLoop(t, 0)
+	require.ErrorIs(t, both.SetConfig(cfg, 0), errAlone)
+}
+
 // TestSameInputsSameDecisions also runs one of two loops without an observer.
 func TestSameInputsSameDecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

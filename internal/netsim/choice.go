@@ -152,7 +152,7 @@ func EstimatorChoice(name string, cfg bwe.Config, rc *ratecontrol.Config) Choice
 		if len(media.Tiers) == 0 {
 			media.Tiers = f.source.Tiers
 		}
-		loop := loopFlow{cfg: control.Config{BWE: cfg, RateControl: media}, observe: f.observe}
+		loop := loopFlow{cfg: control.Config{BWE: cfg, RateControl: media, EstimatorAlone: rc == nil}, observe: f.observe}
 		if rc != nil {
 			return &rateControlledFlow{loopFlow: loop}
 		}

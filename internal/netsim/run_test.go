@@ -362,15 +362,25 @@ func TestObserversSeeWhatTheControllerSaw(t *testing.T) {
 		require.Equal(t, r.Flows[0].PacketsSent, counts["sent"], name)
 		require.GreaterOrEqual(t, counts["estimate"], counts["feedback"], name)
 		require.Positive(t, counts["feedback"], name)
-		require.Equal(t, name == "default+rc", counts["frame"] > 0, name)
+		for _, event := range []string{"frame", "decision", "verdict"} {
+			require.Equal(t, name == "default+rc", counts[event] > 0, "%s: %s: what nobody follows is not told", name, event)
+		}
 	}
-	// Looking on changes nothing.
-	silent := play(t, selected(t, "steady-2m"), 1, "default")
-	watched, err := Run(context.Background(), selected(t, "steady-2m"), Options{
-		Flows: []Choice{fixed(t, "default")}, Seed: 1, Observe: func(int) bwe.Observer { return func(bwe.Event) {} },
-	})
-	require.NoError(t, err)
-	require.Equal(t, silent, watched)
+}
+
+func TestLookingOnChangesNothing(t *testing.T) {
+	for _, tc := range []struct{ scenario, flow string }{
+		{"steady-2m", "default"},
+		// It has a ladder, above which a rate controller would ask for probes.
+		{"live-weak-0", "gcc"},
+		{"live-weak-0", "gcc+rc"},
+	} {
+		watched, err := Run(context.Background(), selected(t, tc.scenario), Options{
+			Flows: []Choice{fixed(t, tc.flow)}, Seed: 1, Observe: func(int) bwe.Observer { return func(bwe.Event) {} },
+		})
+		require.NoError(t, err)
+		require.Equal(t, play(t, selected(t, tc.scenario), 1, tc.flow), watched, tc)
+	}
 }
 
 func TestNoAllocationPerPacket(t *testing.T) {

@@ -27,6 +27,7 @@ var header = Header{Tool: "rtmcc test", Start: time.Date(2026, 11, 21, 14, 0, 0,
 // sane, some not.
 func drive(t *rapid.T, observe bwe.Observer) {
 	cfg := control.Default()
+	cfg.EstimatorAlone = rapid.Bool().Draw(t, "estimator alone")
 	now := bwe.Time(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "start"))
 	loop, err := control.NewLoop(cfg, now, observe)
 	require.NoError(t, err)
