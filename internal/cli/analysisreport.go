@@ -92,6 +92,20 @@ func (a *analysis) checkPlot() error {
 	return nil
 }
 
+// checkStreams refuses to draw what can be read but once, before any work is done.
+func (a *analysis) checkStreams() error {
+	if a.options.Report == "" && a.options.Plot == "" {
+		return nil
+	}
+	for _, path := range a.paths {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			return fmt.Errorf("%w: --report and --plot read a recording twice, which %s does not allow: save it to a file first", ErrUsage, path)
+		}
+	}
+
+	return nil
+}
+
 // isFigure tells whether a plot's path names one file rather than a folder.
 func isFigure(path string) bool {
 	ending := strings.ToLower(filepath.Ext(path))

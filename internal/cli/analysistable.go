@@ -23,14 +23,14 @@ func (a *analysis) printTable() error {
 			}
 		}
 	}
+	if note := a.tally.SkippedNote(); note != "" {
+		Say(a.streams.Err, "%s\n", note)
+	}
 	if a.rows == 1 {
 		return nil
 	}
 	if err := corpus.WriteTable(a.streams.Out, a.tally); err != nil {
 		return err
-	}
-	if note := a.tally.SkippedNote(); note != "" {
-		Say(a.streams.Err, "%s\n", note)
 	}
 	if a.few() || len(a.worst.Sessions()) == 0 {
 		return nil

@@ -57,7 +57,7 @@ func Analyze(ctx context.Context, o AnalyzeOptions, s Streams) error {
 	if a.paths, err = o.paths(s.In); err != nil {
 		return err
 	}
-	if err := a.checkPlot(); err != nil {
+	if err := errors.Join(a.checkPlot(), a.checkStreams()); err != nil {
 		return err
 	}
 	if err := a.create(); err != nil {
@@ -243,7 +243,7 @@ func (a *analysis) run(ctx context.Context) error {
 	case err != nil:
 		return err
 	case a.rows == 0:
-		return fmt.Errorf("%w: no recording among %d files; docs/recordings.md names the formats that are read", errNothing, a.last.Files)
+		return a.nothing()
 	case a.errors == a.rows:
 		return fmt.Errorf("%w: none of %d recordings could be judged", errNothing, a.rows)
 	}
@@ -252,6 +252,15 @@ func (a *analysis) run(ctx context.Context) error {
 	}
 
 	return nil
+}
+
+func (a *analysis) nothing() error {
+	err := fmt.Errorf("%w: no recording among %d files; docs/recordings.md names the formats that are read", errNothing, a.last.Files)
+	if note := a.tally.SkippedNote(); note != "" {
+		err = fmt.Errorf("%w; %s", err, note)
+	}
+
+	return err
 }
 
 func (a *analysis) interrupted(why error) error {

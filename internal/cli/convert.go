@@ -43,18 +43,18 @@ func Convert(ctx context.Context, c Conversion, s Streams) error {
 	if err := checkTarget(c.Out, c.Force); err != nil {
 		return err
 	}
-	progress := newReadProgress(s, s.In, 0)
+	progress := newReadProgress(s, formats.Interruptible(ctx, s.In), 0)
 	if c.In != formats.Stdin {
-		file, err := formats.OpenFile(c.In)
+		file, err := formats.OpenFile(ctx, c.In)
 		if err != nil {
-			return err
+			return c.interrupted(err)
 		}
 		defer func() { _ = file.Close() }() // was only read
-		progress = newReadProgress(s, file, sizeOf(file))
+		progress = newReadProgress(s, file, file.Size())
 	}
 	source, err := formats.ReadWith(progress, c.Flow.options())
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.In, err)
+		return c.interrupted(fmt.Errorf("%s: %w", c.In, err))
 	}
 	defer func() { _ = source.Close() }() // was only read
 	var result convert.Result
@@ -69,17 +69,23 @@ func Convert(ctx context.Context, c Conversion, s Streams) error {
 		return err
 	})
 	progress.end()
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("interrupted, %s was not written", c.Out)
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.In, err)
+		return c.interrupted(fmt.Errorf("%s: %w", c.In, err))
 	}
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(result)
 	}
 
 	return printConversion(s, c, &result)
+}
+
+// interrupted says in plain words that the user ended the conversion, where err is that.
+func (c *Conversion) interrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted, %s was not written", c.Out)
+	}
+
+	return err
 }
 
 // capacityName tells whether a capacity trace is wanted, which may be compressed.

@@ -6,7 +6,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 )
 
 // readProgress is a stream that shows on a terminal how far it has been read.
@@ -21,15 +20,6 @@ type readProgress struct {
 // zero where unknown.
 func newReadProgress(s Streams, in io.Reader, size int64) *readProgress {
 	return &readProgress{progress: newProgress(s), in: in, size: size}
-}
-
-// sizeOf returns the bytes of a file, zero where that means nothing.
-func sizeOf(file *os.File) int64 {
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-		return info.Size()
-	}
-
-	return 0
 }
 
 // Read implements [io.Reader].

@@ -224,7 +224,7 @@ func verify(file, path string) (*verification, error) {
 // all of it.
 func (r *replayer) replay(ctx context.Context, file, path string) (*replay.Result, error) {
 	o := replay.Options{Controllers: r.controllers, Limits: r.limits}
-	err := r.reading(file, path, func(src recording.Source) (err error) {
+	err := r.reading(ctx, file, path, func(src recording.Source) (err error) {
 		o.Found, err = replay.FirstLimits(src)
 
 		return err
@@ -238,7 +238,7 @@ func (r *replayer) replay(ctx context.Context, file, path string) (*replay.Resul
 		progress.show(-1, fmt.Sprintf("%s: %s replayed", file, clock(at.Sub(0).Seconds())))
 	}
 	var result *replay.Result
-	err = r.reading(file, path, func(src recording.Source) (err error) {
+	err = r.reading(ctx, file, path, func(src recording.Source) (err error) {
 		result, err = replay.Run(ctx, src, o)
 
 		return err
@@ -248,8 +248,8 @@ func (r *replayer) replay(ctx context.Context, file, path string) (*replay.Resul
 }
 
 // reading opens a recording for do.
-func (r *replayer) reading(file, path string, do func(recording.Source) error) error {
-	in, err := formats.OpenFile(path)
+func (r *replayer) reading(ctx context.Context, file, path string, do func(recording.Source) error) error {
+	in, err := formats.OpenFile(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -18,38 +18,28 @@ import (
 // pipe. done removes the copy. It ends early with ctx.
 func readable(ctx context.Context, file string, stdin io.Reader) (path string, done func(), err error) {
 	if file == formats.Stdin {
-		return spool(ctx, file, func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil })
+		return spool(file, formats.Interruptible(ctx, stdin))
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().IsRegular() || info.IsDir() {
 		// What is wrong with it is said where it is opened.
 		return file, func() {}, nil //nolint:nilerr // see above
 	}
+	in, err := formats.OpenFile(ctx, file)
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() { _ = in.Close() }() // was only read
 
-	return spool(ctx, file, func() (io.ReadCloser, error) { return os.Open(file) })
+	return spool(file, in)
 }
 
-// spool copies what bears the name file into a new file. A pipe may be silent, and its
-// opening wait for a writer, for as long as they like: where ctx ends first, they are left
-// to the end of the program.
-func spool(ctx context.Context, file string, open func() (io.ReadCloser, error)) (path string, done func(), err error) {
+// spool copies what bears the name file into a new file.
+func spool(file string, in io.Reader) (path string, done func(), err error) {
 	out, err := os.CreateTemp("", "rtmcc-recording-*")
 	if err != nil {
 		return "", nil, fmt.Errorf("%s can be read but once and is copied to read it again: %w", file, err)
 	}
-	copied := make(chan error, 1)
-	go func() {
-		in, err := open()
-		if err == nil {
-			_, err = io.Copy(out, in)
-			err = errors.Join(err, in.Close())
-		}
-		copied <- err
-	}()
-	select {
-	case err = <-copied:
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
+	_, err = io.Copy(out, in)
 	remove := func() { _ = os.Remove(out.Name()) } // where it stays, the system clears it away
 	if err = errors.Join(err, out.Close()); err != nil {
 		remove()

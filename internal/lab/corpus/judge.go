@@ -61,7 +61,7 @@ func JudgeFile(ctx context.Context, path string, cfg session.Config) (session.Su
 
 // judgeFile returns the error that is in the summary's words too.
 func judgeFile(ctx context.Context, path string, cfg session.Config) (session.Summary, *timeline.Timeline, error) {
-	src, err := formats.Open(path)
+	src, err := formats.OpenContext(ctx, path, formats.Options{})
 	if err != nil {
 		return session.Summary{Name: path, Error: withoutPath(path, err)}, nil, err
 	}

@@ -105,7 +105,7 @@ func (t *Tally) SkippedNote() string {
 		text   string
 	}{
 		{UnknownFormat, "%d (no recording)"}, {FolderLink, "%d (link to a folder)"},
-		{NoFile, "%d (no file)"},
+		{NoFile, "%d (no file, but a pipe, socket or device)"},
 	} {
 		if n := t.Skipped[why.reason]; n > 0 {
 			parts = append(parts, fmt.Sprintf(why.text, n))

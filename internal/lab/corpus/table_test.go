@@ -51,5 +51,5 @@ func TestSkippedNote(t *testing.T) {
 	tally.Skip(NoFile)
 	tally.Skip(UnknownFormat)
 	tally.Skip(UnknownFormat)
-	require.Equal(t, "passed over: 2 (no recording), 1 (no file)", tally.SkippedNote())
+	require.Equal(t, "passed over: 2 (no recording), 1 (no file, but a pipe, socket or device)", tally.SkippedNote())
 }

@@ -33,6 +33,8 @@ type File struct {
 	Modified time.Time
 	// Named tells that the caller named the file itself and not its folder.
 	Named bool
+	// Stream tells that it is a named pipe or the like, which gives its content but once.
+	Stream bool
 	// Skip says why the file is to be passed over, empty where it is not.
 	Skip Reason
 	// Err says why the file, or the folder, cannot be read.
@@ -56,7 +58,7 @@ func Walk(ctx context.Context, paths []string, visit func(File) error) error {
 		case info.IsDir():
 			err = walkFolder(ctx, path, visit)
 		default:
-			err = visit(File{Path: path, Named: true, Size: info.Size(), Modified: info.ModTime()})
+			err = visit(File{Path: path, Named: true, Stream: !info.Mode().IsRegular(), Size: info.Size(), Modified: info.ModTime()})
 		}
 		if err != nil {
 			return err

@@ -66,6 +66,10 @@ func TestWalkFollowsLinksButNotInCircles(t *testing.T) {
 	require.Equal(t, FolderLink, got[2].Skip)
 	require.ErrorIs(t, got[3].Err, os.ErrNotExist)
 	require.Equal(t, NoFile, got[4].Skip)
+	named := walked(t, filepath.Join(folder, "socket"), filepath.Join(folder, "file"))
+	require.Empty(t, named[0].Skip, "what is named is read")
+	require.True(t, named[0].Stream)
+	require.False(t, named[1].Stream)
 	require.Len(t, walked(t, filepath.Join(folder, "loop")), 5, "a link that is named is followed")
 }
 

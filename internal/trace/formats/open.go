@@ -5,19 +5,16 @@ package formats
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/rtmcc/rtmcc/internal/trace/compressed"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
-
-// Stdin is the path that stands for the standard input.
-const Stdin = "-"
 
 // ErrUnknown is wrapped, with [recording.ErrFormat], where the content is of no format
 // that is known.
@@ -30,7 +27,13 @@ func Open(path string) (recording.Source, error) { return OpenWith(path, Options
 
 // OpenWith is [Open] with options.
 func OpenWith(path string, o Options) (recording.Source, error) {
-	file, err := OpenFile(path)
+	return OpenContext(context.Background(), path, o)
+}
+
+// OpenContext is [OpenWith] for as long as the context lasts, where the file may keep its
+// reader waiting: see [OpenFile].
+func OpenContext(ctx context.Context, path string, o Options) (recording.Source, error) {
+	file, err := OpenFile(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -43,24 +46,6 @@ func OpenWith(path string, o Options) (recording.Source, error) {
 	s.file = file
 
 	return s, nil
-}
-
-// OpenFile opens the file at path, or the standard input, as [Open] does.
-func OpenFile(path string) (*os.File, error) {
-	if path == Stdin {
-		return os.Stdin, nil
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := file.Stat(); err == nil && info.IsDir() {
-		_ = file.Close()
-
-		return nil, fmt.Errorf("%s is a directory, give a file in it", path)
-	}
-
-	return file, nil
 }
 
 // Read returns the recording that in holds, compressed or not. The caller closes it; in
