@@ -39,6 +39,9 @@ type Header struct {
 	// rtmcc recorded.
 	ConvertedFrom string `json:"converted_from,omitempty"`
 	Recorder      string `json:"recorder,omitempty"`
+	// Freezes tells that the trace has all times in which a watcher's picture stood until it
+	// moved again.
+	Freezes bool `json:"freezes,omitempty"`
 }
 
 // Class says what a line is to a replay.

@@ -56,7 +56,7 @@ func TestDocumentationNamesEveryField(t *testing.T) {
 	requireNames(t, page, ratecontrol.LimitPath)
 	requireNames(t, page, ratecontrol.CeilingClosed)
 	requireNames(t, page, ratecontrol.SmoothingFollowing)
-	text, err := json.Marshal(Header{ConvertedFrom: "x", Recorder: "x", Tool: "x"})
+	text, err := json.Marshal(Header{ConvertedFrom: "x", Recorder: "x", Tool: "x", Freezes: true})
 	require.NoError(t, err)
 	requireFields(t, page, text)
 }

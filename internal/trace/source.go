@@ -120,7 +120,7 @@ func (s *source) Line() []byte { return s.line }
 func (s *source) Info() recording.Info {
 	h := s.r.Header()
 
-	i := recording.Info{Format: FormatName, ConvertedFrom: h.ConvertedFrom, Tool: h.Tool, Start: h.Start, Recorder: h.Recorder}
+	i := recording.Info{Format: FormatName, ConvertedFrom: h.ConvertedFrom, Tool: h.Tool, Start: h.Start, Recorder: h.Recorder, Freezes: h.Freezes}
 	if h.ConvertedFrom == "" {
 		i.Recorder = ownRecorder
 	}

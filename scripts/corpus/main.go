@@ -115,7 +115,7 @@ func record(ctx context.Context, o *options, number int, s *toMake) error {
 		return err
 	}
 	path := filepath.Join(folder, fmt.Sprintf("%05d-%s%s", number, s.name, o.ending))
-	file, err := trace.Create(path, trace.Header{Tool: "corpus"})
+	file, err := trace.Create(path, trace.Header{Tool: "corpus", Freezes: true})
 	if err != nil {
 		return err
 	}

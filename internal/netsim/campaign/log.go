@@ -30,7 +30,7 @@ func (l *logs) observer() func(flow int) bwe.Observer {
 	}
 
 	return func(flow int) bwe.Observer {
-		file, err := trace.Create(l.path(flow), trace.Header{Tool: "rtmcc sim"})
+		file, err := trace.Create(l.path(flow), trace.Header{Tool: "rtmcc sim", Freezes: true})
 		if err != nil {
 			l.err = errors.Join(l.err, err)
 

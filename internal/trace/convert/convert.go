@@ -93,7 +93,7 @@ func run(ctx context.Context, s recording.Source, d destination) (r Result, err 
 // header returns that of the trace that is made of a recording.
 func header(s recording.Source) trace.Header {
 	i := s.Info()
-	h := trace.Header{Tool: i.Tool, Start: i.Start, ConvertedFrom: i.ConvertedFrom, Recorder: i.Recorder}
+	h := trace.Header{Tool: i.Tool, Start: i.Start, ConvertedFrom: i.ConvertedFrom, Recorder: i.Recorder, Freezes: i.Freezes}
 	if i.Format != trace.FormatName {
 		h.ConvertedFrom = i.Format
 	}

@@ -54,6 +54,9 @@ type Info struct {
 	// Recorder names the controller whose decisions are in the recording, such as
 	// "GoogCC", empty where there are none.
 	Recorder string `json:"recorder,omitempty"`
+	// Freezes tells that the recording has all times in which the picture stood: where it has
+	// none, there was none.
+	Freezes bool `json:"freezes,omitempty"`
 }
 
 // Damage counts what of a recording could not be read, or not be used. Its zero value
