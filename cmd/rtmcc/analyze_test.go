@@ -124,6 +124,33 @@ func TestAnalyzeAsJSON(t *testing.T) {
 	require.Empty(t, results[1].Skipped)
 }
 
+func TestAnalyzeSaysWhatIsUnknown(t *testing.T) {
+	for flow, want := range map[string]struct{ drops, target bool }{"default": {}, "default+rc": {drops: true, target: true}} {
+		r := call(t, "", 0, "analyze", "--json", simulated(t, flow))
+		require.Equal(t, exitOK, r.code, r.err.String())
+		var result struct {
+			Sessions []struct {
+				Metrics map[string]float64
+				Unknown []string
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(r.out.String()), &result))
+		metrics := result.Sessions[0].Metrics
+		require.Contains(t, metrics, "freezes_per_min", "the simulated player tells")
+		require.Contains(t, metrics, "utilisation")
+		for _, name := range []string{"frame_drops_per_min", "target_bps", "target_cv"} {
+			_, known := metrics[name]
+			require.Equal(t, want.drops, known, "%s: %s", flow, name)
+		}
+		require.Equal(t, want.target, len(result.Sessions[0].Unknown) == 0)
+	}
+	r := call(t, "", 0, "analyze", "--json", "../../testdata/eventlogs/constant-2m.log")
+	require.Equal(t, exitOK, r.code, r.err.String())
+	for _, name := range []string{"freezes_per_min", "frame_drops_per_min", "utilisation", "target_bps"} {
+		require.NotContains(t, r.out.String(), name)
+	}
+}
+
 func TestAnalyzeGoesOn(t *testing.T) {
 	folder, out := recordings(t, 2), t.TempDir()
 	journal := filepath.Join(out, "journal")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 )
@@ -49,17 +50,44 @@ func (a *analysis) block(s *session.Summary) string {
 	lines := []string{
 		s.Name,
 		"  " + strings.Join(slices.DeleteFunc([]string{s.Format, s.Recorder, clock(s.Duration)}, func(part string) bool { return part == "" }), ", "),
-		fmt.Sprintf("  sent %v, received %v, loss %s, round trip %.0f ms, delay above its least %.0f ms (95 %%: %.0f ms)",
-			m.Sent, m.Received, percent(m.Loss), m.RTT, m.Delay50, m.Delay95),
+		fmt.Sprintf("  sent %s, received %s, loss %s, round trip %s, delay above its least %s (95 %%: %s)",
+			rateOrNone(m.Sent), rateOrNone(m.Received), orNone(m.Loss, percent), orNone(m.RTT, milliseconds), orNone(m.Delay50, milliseconds), orNone(m.Delay95, milliseconds)),
 	}
 	for _, sentence := range session.Describe(*s) {
 		lines = append(lines, "  "+sentence)
+	}
+	if s.Ignored > 0 {
+		lines = append(lines, "  "+ignoredNote(s.Ignored))
 	}
 	if s.Damage.Any() {
 		lines = append(lines, "  The recording is damaged: "+damageNote(s))
 	}
 
 	return strings.Join(lines, "\n") + "\n"
+}
+
+func milliseconds(v float64) string { return fmt.Sprintf("%.0f ms", v) }
+
+// orNone writes a figure, and a dash for one that is unknown.
+func orNone(v *float64, write func(float64) string) string {
+	if v == nil {
+		return "-"
+	}
+
+	return write(*v)
+}
+
+func rateOrNone(v *bwe.Bitrate) string {
+	if v == nil {
+		return "-"
+	}
+
+	return v.String()
+}
+
+// ignoredNote says how much lies outside of what is looked at.
+func ignoredNote(events int64) string {
+	return fmt.Sprintf("%d events were left out for their time, which is before the start or more than 24 hours after it.", events)
 }
 
 func damageNote(s *session.Summary) string {

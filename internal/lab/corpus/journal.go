@@ -21,7 +21,7 @@ import (
 var ErrJournal = errors.New("journal")
 
 // journalVersion changes when a line's meaning does.
-const journalVersion = 1
+const journalVersion = 2
 
 // syncEvery is how often the journal is made to last a crash of the machine; one of the
 // process costs nothing.

@@ -117,6 +117,7 @@ func read(ctx context.Context, src recording.Source) (*timeline.Timeline, error)
 		b.Observe(ev)
 	}
 	t := b.Build()
+	t.FreezesKnown = t.FreezesKnown || src.Info().Freezes
 	if t.Recorded != nil {
 		// Some formats tell who recorded only on the way.
 		t.Recorded.Name = src.Info().Recorder

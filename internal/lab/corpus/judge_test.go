@@ -17,6 +17,7 @@ import (
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 	"github.com/rtmcc/rtmcc/internal/trace/formats"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
@@ -31,7 +32,7 @@ func TestHoweverARecordingComesItIsJudgedAlike(t *testing.T) {
 	require.Equal(t, "rtmcc trace", want.Format)
 	require.True(t, want.Start.Equal(time.Unix(1_700_000_000, 0)))
 	require.InDelta(t, 50, want.Duration, 0.2)
-	require.InDelta(t, 0.25, want.Metrics.Loss, 0.01)
+	require.InDelta(t, 0.25, *want.Metrics.Loss, 0.01)
 	require.Equal(t, 500, signals.Bins())
 
 	text, err := os.ReadFile(path)
@@ -103,6 +104,20 @@ func TestRecordingsThatFailSayWhy(t *testing.T) {
 	s = Judge(late, "name", session.Default())
 	require.Contains(t, s.Error, "cannot be written down")
 	require.Zero(t, s.Start)
+}
+
+func TestEventsOutOfTimeAreCounted(t *testing.T) {
+	src := &recording.Slice{Events: []bwe.Event{
+		&bwe.SentPacket{At: -1, Size: 100}, &bwe.SentPacket{Size: 100}, &bwe.SentPacket{At: bwe.Time(timeline.MaxLength), Size: 100},
+	}}
+	require.EqualValues(t, 2, Judge(src, "name", session.Default()).Ignored)
+}
+
+func TestARecordingSaysWhetherItKnowsFreezes(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		src := &recording.Slice{About: recording.Info{Freezes: known}, Events: []bwe.Event{&bwe.SentPacket{Size: 100}}}
+		require.Equal(t, known, Judge(src, "name", session.Default()).Metrics.Freezes != nil)
+	}
 }
 
 func TestTheRecorderMayBecomeKnownOnTheWay(t *testing.T) {

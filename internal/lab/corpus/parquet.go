@@ -26,7 +26,8 @@ type Parquet struct {
 	row     reflect.Value
 }
 
-// parquetColumn is a field of a summary.
+// parquetColumn is a field of a summary. Where its type is a pointer, it is null for what
+// is unknown.
 type parquetColumn struct {
 	name  string
 	index []int
@@ -68,12 +69,12 @@ func parquetColumns(of reflect.Type, prefix string, index []int) []parquetColumn
 	var all []parquetColumn
 	for i := range of.NumField() {
 		f := of.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue
 		}
 		at := append(append([]int{}, index...), i)
-		if kind, ok := parquetKind(f.Type); ok {
+		if kind, ok := parquetKind(f.Type, options == "omitzero"); ok {
 			all = append(all, parquetColumn{name: prefix + name, index: at, kind: kind})
 		} else if f.Type.Kind() == reflect.Struct {
 			all = append(all, parquetColumns(f.Type, prefix+name+"_", at)...)
@@ -86,32 +87,59 @@ func parquetColumns(of reflect.Type, prefix string, index []int) []parquetColumn
 // value returns what a row has of a summary.
 func (c *parquetColumn) value(of reflect.Value) reflect.Value {
 	v := of.FieldByIndex(c.index)
-	switch x := v.Interface().(type) {
-	case time.Time:
-		v = reflect.ValueOf(x.UTC())
-	case []string:
-		v = reflect.ValueOf(strings.Join(x, ","))
-	}
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		return reflect.ValueOf(v.Interface().(time.Time).UTC())
+	case v.Kind() == reflect.Slice:
+		words := make([]string, v.Len())
+		for i := range words {
+			words[i] = v.Index(i).String()
+		}
 
-	return v.Convert(c.kind)
+		return reflect.ValueOf(strings.Join(words, ","))
+	case c.kind.Kind() != reflect.Pointer:
+		return v.Convert(c.kind)
+	case v.IsZero():
+		return reflect.Zero(c.kind)
+	case v.Kind() == reflect.Pointer:
+		v = v.Elem()
+	}
+	known := reflect.New(c.kind.Elem())
+	known.Elem().Set(v.Convert(c.kind.Elem()))
+
+	return known
 }
 
-// parquetKind returns the type that stands for a field's in a row.
-func parquetKind(of reflect.Type) (reflect.Type, bool) {
+// parquetKind returns the type that stands for a field's in a row. A pointer, and with
+// zero a number that is never zero where it is known, stand for what may be unknown.
+func parquetKind(of reflect.Type, zero bool) (reflect.Type, bool) {
+	if of.Kind() == reflect.Pointer {
+		kind, ok := parquetKind(of.Elem(), false)
+
+		return optional(kind, ok), ok
+	}
 	switch {
 	case of == reflect.TypeFor[time.Time]():
 		return of, true
-	case of.Kind() == reflect.String, of == reflect.TypeFor[[]string]():
+	case of.Kind() == reflect.String, of.Kind() == reflect.Slice && of.Elem().Kind() == reflect.String:
 		return reflect.TypeFor[string](), true
 	case of.Kind() == reflect.Bool:
 		return reflect.TypeFor[bool](), true
 	case of.Kind() >= reflect.Int && of.Kind() <= reflect.Int64:
-		return reflect.TypeFor[int64](), true
+		return optional(reflect.TypeFor[int64](), zero), true
 	case of.Kind() == reflect.Float64:
-		return reflect.TypeFor[float64](), true
+		return optional(reflect.TypeFor[float64](), zero), true
 	default:
 		return nil, false
 	}
+}
+
+func optional(kind reflect.Type, is bool) reflect.Type {
+	if is {
+		return reflect.PointerTo(kind)
+	}
+
+	return kind
 }
 
 func (c *parquetColumn) field() reflect.StructField {

@@ -18,6 +18,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
 )
 
@@ -34,12 +35,17 @@ func fill(v reflect.Value, n *int) {
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
 		v.Set(reflect.ValueOf(time.UnixMilli(int64(*n)).UTC()))
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), n)
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
 			fill(v.Field(i), n)
 		}
 	case v.Kind() == reflect.Slice:
-		v.Set(reflect.ValueOf([]string{"one", fmt.Sprint(*n)}))
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		v.Index(0).SetString("one")
+		v.Index(1).SetString(fmt.Sprint(*n))
 	case v.Kind() == reflect.String:
 		v.SetString(fmt.Sprint("text ", *n))
 	case v.Kind() == reflect.Bool:
@@ -60,6 +66,12 @@ func flat(s *session.Summary) map[string]any {
 			into[c.name] = at.UnixMilli()
 			if at.IsZero() {
 				into[c.name] = nil
+			}
+		}
+		if p := reflect.ValueOf(into[c.name]); p.IsValid() && p.Kind() == reflect.Pointer {
+			into[c.name] = nil
+			if !p.IsNil() {
+				into[c.name] = p.Elem().Interface()
 			}
 		}
 	}
@@ -124,6 +136,30 @@ func TestParquetReadsBack(t *testing.T) {
 		require.Equal(t, flat(&rows[i]), got[i])
 	}
 	require.Len(t, f.Schema().Columns(), len(got[0]), "columns are flat")
+}
+
+// What is absent in JSON is null in the table, and nothing else is.
+func TestParquetTellsUnknownFromZero(t *testing.T) {
+	rows := []session.Summary{
+		{Name: "nothing"},
+		{Duration: 20, Metrics: session.Metrics{Loss: new(0.0), RTT: new(50.0), Sent: new(bwe.Bitrate(0))}, Estimate: session.EstimateSwing{Oscillates: true, Period: 4}},
+	}
+	var out bytes.Buffer
+	w := NewParquet(&out)
+	for i := range rows {
+		require.NoError(t, w.Add(&rows[i]))
+	}
+	require.NoError(t, w.Close())
+	_, got := readParquet(t, out.Bytes())
+	for name, want := range map[string][2]any{
+		"duration_s": {nil, 20.0}, "metrics_loss": {nil, 0.0}, "metrics_rtt_ms": {nil, 50.0}, "metrics_sent_bps": {nil, int64(0)},
+		"metrics_freezes_per_min": {nil, nil}, "metrics_frame_drops_per_min": {nil, nil}, "metrics_utilisation": {nil, nil},
+		"estimate_period_s": {nil, 4.0}, "target_period_s": {nil, nil}, "capped_ceiling_bps": {nil, nil},
+		"damage_records": {int64(0), int64(0)}, "ignored": {int64(0), int64(0)}, "path_feedback_reasons": {"", ""}, "error": {"", ""},
+	} {
+		require.Equal(t, want[0], got[0][name], name)
+		require.Equal(t, want[1], got[1][name], name)
+	}
 }
 
 // Every figure that is in the JSON of a session has a column, named by its path.

@@ -28,8 +28,8 @@ type Comparison struct {
 	// Error says why the controller failed, empty where it did not; what follows is of the
 	// time before.
 	Error string `json:"error,omitempty"`
-	// Mean is the mean estimate.
-	Mean bwe.Bitrate `json:"estimate_mean_bps"`
+	// Mean is the mean estimate, nil where there is none.
+	Mean *bwe.Bitrate `json:"estimate_mean_bps,omitempty"`
 	// Capacity is nil where the recording does not know it, or the path carried nothing.
 	Capacity *AgainstCapacity `json:"capacity,omitempty"`
 	// Recorder compares the estimate with the recorder's, RecorderDelayBased the estimates
@@ -39,9 +39,10 @@ type Comparison struct {
 	// AboveSent and BelowSent are the shares of the time in which the estimate is above
 	// 1.25 times the rate that was sent over the second before, or that above 1.25 times
 	// the estimate: in the first the media tests nothing of what the estimate promises, in
-	// the second it goes on at more than the estimate asks for.
-	AboveSent float64 `json:"above_sent"`
-	BelowSent float64 `json:"below_sent"`
+	// the second it goes on at more than the estimate asks for. Both are nil where there is no
+	// estimate, or the recording does not have what was sent.
+	AboveSent *float64 `json:"above_sent,omitempty"`
+	BelowSent *float64 `json:"below_sent,omitempty"`
 }
 
 // AgainstCapacity compares an estimate with what the path carried.
@@ -62,18 +63,24 @@ type Difference struct {
 	// Median and P95 are quantiles of the absolute difference as a share of the recorder's.
 	Median float64 `json:"median"`
 	P95    float64 `json:"p95"`
-	// Correlation is Pearson's, zero where either does not move.
-	Correlation float64 `json:"correlation"`
+	// Correlation is Pearson's, nil where either does not move.
+	Correlation *float64 `json:"correlation,omitempty"`
 }
 
 // Compare compares one track of a timeline.
 func Compare(t *timeline.Timeline, track *timeline.Track) Comparison {
-	c := Comparison{Controller: track.Name, Mean: bwe.Bitrate(mean(track.Estimate)), Capacity: againstCapacity(track.Estimate, t.Capacity)}
+	c := Comparison{Controller: track.Name, Capacity: againstCapacity(track.Estimate, t.Capacity)}
 	if r := t.Recorded; r != nil && r != track {
 		c.Recorder = difference(track.Estimate, r.Estimate)
 		c.RecorderDelayBased = difference(track.DelayBased, r.DelayBased)
 	}
-	c.AboveSent, c.BelowSent = againstSent(track.Estimate, t.Sent)
+	if slices.ContainsFunc(track.Estimate, known) {
+		m := bwe.Bitrate(mean(track.Estimate))
+		c.Mean = &m
+		if t.Totals.PacketsSent > 0 {
+			c.AboveSent, c.BelowSent = againstSent(track.Estimate, t.Sent)
+		}
+	}
 
 	return c
 }
@@ -125,7 +132,7 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
 }
 
-func correlation(x, y []float64) float64 {
+func correlation(x, y []float64) *float64 {
 	mx, my := mean(x), mean(y)
 	var xx, yy, xy float64
 	for i := range x {
@@ -135,10 +142,11 @@ func correlation(x, y []float64) float64 {
 		xy += dx * dy
 	}
 	if xx == 0 || yy == 0 {
-		return 0
+		return nil
 	}
+	r := xy / math.Sqrt(xx*yy)
 
-	return xy / math.Sqrt(xx*yy)
+	return &r
 }
 
 // mean returns the mean of what is known, zero where nothing is.
@@ -157,8 +165,8 @@ func mean(values []float64) float64 {
 	return sum / float64(n)
 }
 
-func againstSent(estimate, sent timeline.Signal) (above, below float64) {
-	sum, bins := 0.0, 0
+func againstSent(estimate, sent timeline.Signal) (above, below *float64) {
+	sum, bins, over, under := 0.0, 0, 0.0, 0.0
 	for i := range sent {
 		sum += sent[i]
 		if i >= sentWindow {
@@ -171,16 +179,18 @@ func againstSent(estimate, sent timeline.Signal) (above, below float64) {
 		bins++
 		switch rate := sum / float64(min(i+1, sentWindow)); {
 		case e > sentBy*rate:
-			above++
+			over++
 		case rate > sentBy*e:
-			below++
+			under++
 		}
 	}
 	if bins == 0 {
-		return 0, 0
+		return nil, nil
 	}
+	over /= float64(bins)
+	under /= float64(bins)
 
-	return above / float64(bins), below / float64(bins)
+	return &over, &under
 }
 
 // tracks are the recorder's, where there is one, and those of the controllers.

@@ -4,6 +4,7 @@
 package replay
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,9 +87,9 @@ func TestDifference(t *testing.T) {
 		a, b timeline.Signal
 		want Difference
 	}{
-		"equal":        {signal(1e6, 1, 2e6, 1), signal(1e6, 1, 2e6, 1), Difference{Correlation: 1}},
-		"twice":        {signal(2e6, 1, 4e6, 1), signal(1e6, 1, 2e6, 1), Difference{Median: 1, P95: 1, Correlation: 1}},
-		"the reverse":  {signal(1e6, 1, 2e6, 1), signal(2e6, 1, 1e6, 1), Difference{Median: 1, P95: 1, Correlation: -1}},
+		"equal":        {signal(1e6, 1, 2e6, 1), signal(1e6, 1, 2e6, 1), Difference{Correlation: new(1.0)}},
+		"twice":        {signal(2e6, 1, 4e6, 1), signal(1e6, 1, 2e6, 1), Difference{Median: 1, P95: 1, Correlation: new(1.0)}},
+		"the reverse":  {signal(1e6, 1, 2e6, 1), signal(2e6, 1, 1e6, 1), Difference{Median: 1, P95: 1, Correlation: new(-1.0)}},
 		"constant":     {signal(1e6, 1), signal(2e6, 1), Difference{Median: 0.5, P95: 0.5}},
 		"a tail":       {signal(1e6, 9.4, 3e6, 0.6), signal(1e6, 10), Difference{P95: 2}},
 		"a short tail": {signal(1e6, 9.6, 3e6, 0.4), signal(1e6, 10), Difference{}},
@@ -96,7 +97,12 @@ func TestDifference(t *testing.T) {
 		got := difference(tc.a, tc.b)
 		require.InDelta(t, tc.want.Median, got.Median, 1e-9, name)
 		require.InDelta(t, tc.want.P95, got.P95, 1e-9, name)
-		require.InDelta(t, tc.want.Correlation, got.Correlation, 1e-9, name)
+		if tc.want.Correlation == nil {
+			require.Nil(t, got.Correlation, "%s: what does not move", name)
+
+			continue
+		}
+		require.InDelta(t, *tc.want.Correlation, *got.Correlation, 1e-9, name)
 	}
 }
 
@@ -115,12 +121,29 @@ func TestAgainstSent(t *testing.T) {
 			signal(1e6, 2), timeline.Signal{2e6, 0, 2e6, 0, 2e6, 0, 2e6, 0, 2e6, 0, 2e6, 0, 2e6, 0, 2e6, 0, 2e6, 0, 2e6, 0},
 			0, 2.0 / 20,
 		},
-		"unknown": {signal(unknown, 10), signal(1e6, 10), 0, 0},
 	} {
 		above, below := againstSent(tc.estimate, tc.sent)
-		require.InDelta(t, tc.above, above, 1e-9, name)
-		require.InDelta(t, tc.below, below, 1e-9, name)
+		require.InDelta(t, tc.above, *above, 1e-9, name)
+		require.InDelta(t, tc.below, *below, 1e-9, name)
 	}
+	above, below := againstSent(signal(unknown, 10), signal(1e6, 10))
+	require.Nil(t, above)
+	require.Nil(t, below)
+}
+
+func TestWhatIsUnknownIsNoFigure(t *testing.T) {
+	t.Parallel()
+	line := &timeline.Timeline{Sent: signal(0, 10)}
+	c := Compare(line, &timeline.Track{Name: "x", Estimate: signal(2e6, 10)})
+	require.Equal(t, []string{"x", "2.00 Mbps", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-"}, c.row("x"))
+	text, err := json.Marshal(c)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"controller":"x","estimate_mean_bps":2000000}`, string(text), "what was sent is not in the recording")
+	line.Totals.PacketsSent = 1
+	require.InDelta(t, 1, *Compare(line, &timeline.Track{Estimate: signal(2e6, 10)}).AboveSent, 0)
+	none := Compare(line, &timeline.Track{Estimate: signal(unknown, 10)})
+	require.Equal(t, "-", none.row("")[1])
+	require.Equal(t, Comparison{}, none)
 }
 
 func TestTheRecorderIsNotComparedWithItself(t *testing.T) {
@@ -131,6 +154,6 @@ func TestTheRecorderIsNotComparedWithItself(t *testing.T) {
 	other := Compare(line, &timeline.Track{Name: "x", Estimate: signal(2e6, 1)})
 	require.InDelta(t, 1, other.Recorder.Median, 1e-9)
 	require.Nil(t, other.RecorderDelayBased)
-	require.Equal(t, 2*bwe.Mbps, other.Mean)
+	require.Equal(t, 2*bwe.Mbps, *other.Mean)
 	require.InDelta(t, 0.5, Compare(line, &timeline.Track{DelayBased: signal(1e6, 1)}).RecorderDelayBased.Median, 1e-9)
 }

@@ -48,9 +48,9 @@ type Disagreement struct {
 	// Ratio is the geometric mean of the higher over the lower, of the first on either side.
 	Ratio float64 `json:"ratio"`
 	// RTT is the mean round-trip time, in milliseconds, and Loss the mean share of packets
-	// lost meanwhile; negative where nothing was reported.
-	RTT  float64 `json:"rtt_ms"`
-	Loss float64 `json:"loss"`
+	// lost meanwhile; nil where nothing was reported.
+	RTT  *float64 `json:"rtt_ms,omitempty"`
+	Loss *float64 `json:"loss,omitempty"`
 }
 
 // weight is what disagreements are sorted by: their length times the doublings that lie
@@ -160,7 +160,6 @@ func (s stretch) describe(t *timeline.Timeline, a, b *timeline.Track) Disagreeme
 	}
 	d := Disagreement{
 		From: bwe.Time(s.from) * bwe.Time(timeline.Bin), To: bwe.Time(s.to) * bwe.Time(timeline.Bin),
-		RTT: -1, Loss: -1,
 	}
 	d.High, d.Low = []Side{s.side(a, &d)}, []Side{s.side(b, &d)}
 	doublings, n := 0.0, 0
@@ -172,10 +171,12 @@ func (s stretch) describe(t *timeline.Timeline, a, b *timeline.Track) Disagreeme
 	}
 	d.Ratio = math.Exp2(doublings / float64(n))
 	if rtt := t.RTT[s.from:s.to]; slices.ContainsFunc(rtt, known) {
-		d.RTT = 1000 * mean(rtt)
+		ms := 1000 * mean(rtt)
+		d.RTT = &ms
 	}
 	if loss := t.Loss[s.from:s.to]; slices.ContainsFunc(loss, known) {
-		d.Loss = mean(loss)
+		share := mean(loss)
+		d.Loss = &share
 	}
 
 	return d

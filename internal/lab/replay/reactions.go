@@ -30,8 +30,8 @@ type Reactions struct {
 	// Median and Longest are of the others, in seconds from the change until the estimate
 	// is at most the fallen capacity, or at least 90 % of the risen one; zero where there
 	// are none.
-	Median  float64 `json:"median_s"`
-	Longest float64 `json:"longest_s"`
+	Median  float64 `json:"median_s,omitempty"`
+	Longest float64 `json:"longest_s,omitempty"`
 }
 
 // change is a change of the capacity.

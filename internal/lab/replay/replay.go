@@ -108,7 +108,6 @@ type run struct {
 	// clocked tells that the recording says itself when its controller was called for
 	// time alone.
 	clocked bool
-	ignored int64
 }
 
 func (r *run) play(ctx context.Context, src recording.Source) error {
@@ -131,8 +130,6 @@ func (r *run) play(ctx context.Context, src recording.Source) error {
 		r.builder.Observe(ev)
 		at := ev.Time()
 		if at < 0 || at >= bwe.Time(timeline.MaxLength) {
-			r.ignored++
-
 			continue
 		}
 		r.now = max(r.now, at)
@@ -246,10 +243,11 @@ func (r *run) adopt(probe bwe.Probe) error {
 
 func (r *run) result(src recording.Source) *Result {
 	t := r.builder.Build()
+	t.FreezesKnown = t.FreezesKnown || src.Info().Freezes
 	l := r.setting.Limits
 	out := &Result{
 		Info: src.Info(), Damage: src.Damage(), Duration: t.Duration().Seconds(), Limits: Limits{Start: l.Start, Min: l.Min, Max: l.Max},
-		Connections: r.connections, Ignored: r.ignored, Totals: t.Totals, Timeline: t,
+		Connections: r.connections, Ignored: t.Ignored, Totals: t.Totals, Timeline: t,
 	}
 	for i, p := range r.players {
 		p.cut(t.Replayed[i])

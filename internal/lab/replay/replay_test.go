@@ -40,7 +40,7 @@ func TestAReplayOfTheSameControllerGivesItsEstimates(t *testing.T) {
 			}
 			require.Greater(t, compared, 70)
 			require.Zero(t, r.Controllers[0].Recorder.Median)
-			require.InDelta(t, 1, r.Controllers[0].Recorder.Correlation, 1e-9)
+			require.InDelta(t, 1, *r.Controllers[0].Recorder.Correlation, 1e-9)
 			require.Positive(t, r.Controllers[1].Recorder.P95, "%s %s", scenario, flow)
 			require.NotNil(t, r.Controllers[0].Capacity)
 			require.Equal(t, 1, r.Connections)

@@ -169,7 +169,7 @@ func TestAnEmptyRecording(t *testing.T) {
 	t.Parallel()
 	r := play(t, &recording.Slice{}, "default", "gcc")
 	require.Zero(t, r.Duration)
-	require.Zero(t, r.Controllers[0].Mean)
+	require.Nil(t, r.Controllers[0].Mean)
 	require.Empty(t, r.Disagreements)
 	text, err := json.Marshal(r)
 	require.NoError(t, err, "no figure is unknown")

@@ -39,7 +39,7 @@ func (r *Result) Rows() [][]string {
 }
 
 func (c *Comparison) row(name string) []string {
-	if c.Mean == 0 {
+	if c.Mean == nil {
 		// It never said anything.
 		return append([]string{name}, slices.Repeat([]string{none}, len(TableHead)-1)...)
 	}
@@ -50,12 +50,20 @@ func (c *Comparison) row(name string) []string {
 		row = append(row, none, none, none, none, none)
 	}
 	if d := c.Recorder; d != nil {
-		row = append(row, percent(d.Median), percent(d.P95), fmt.Sprintf("%.2f", d.Correlation))
+		row = append(row, percent(d.Median), percent(d.P95), orNone(d.Correlation, func(r float64) string { return fmt.Sprintf("%.2f", r) }))
 	} else {
 		row = append(row, none, none, none)
 	}
 
-	return append(row, percent(c.AboveSent), percent(c.BelowSent))
+	return append(row, orNone(c.AboveSent, percent), orNone(c.BelowSent, percent))
+}
+
+func orNone(v *float64, write func(float64) string) string {
+	if v == nil {
+		return none
+	}
+
+	return write(*v)
 }
 
 // String returns the median and what was missed in a few words.
@@ -85,11 +93,11 @@ func (d *Disagreement) String() string {
 func (d *Disagreement) Words() string {
 	text := fmt.Sprintf("%s over %s, %.2f times for %.1f s",
 		sides(d.High), sides(d.Low), d.Ratio, d.To.Sub(d.From).Seconds())
-	if d.RTT >= 0 {
-		text += fmt.Sprintf("; rtt %.0f ms", d.RTT)
+	if d.RTT != nil {
+		text += fmt.Sprintf("; rtt %.0f ms", *d.RTT)
 	}
-	if d.Loss >= 0 {
-		text += ", loss " + percent(d.Loss)
+	if d.Loss != nil {
+		text += ", loss " + percent(*d.Loss)
 	}
 
 	return text
@@ -119,7 +127,7 @@ func (r *Result) Words() []string {
 		words = append(words, fmt.Sprintf("%d connections: the controllers began anew with each", r.Connections))
 	}
 	if r.Ignored > 0 {
-		words = append(words, fmt.Sprintf("%d events were left out for their time", r.Ignored))
+		words = append(words, fmt.Sprintf("%d events were left out for their time, which is before the start or more than 24 hours after it", r.Ignored))
 	}
 	for i := range r.Controllers {
 		if c := &r.Controllers[i]; c.Error != "" {

@@ -21,30 +21,38 @@ type figure struct {
 func figures(s *session.Summary) []figure {
 	m := &s.Metrics
 	var out []figure
-	add := func(known bool, name, help, format string, values ...any) {
-		if known {
-			out = append(out, figure{Name: name, Value: fmt.Sprintf(format, values...), Help: help})
+	add := func(name, help, format string, factor float64, values ...*float64) {
+		known := make([]any, len(values))
+		for i, v := range values {
+			if v == nil {
+				return
+			}
+			known[i] = factor * *v
+		}
+		out = append(out, figure{Name: name, Value: fmt.Sprintf(format, known...), Help: help})
+	}
+	rate := func(b *bwe.Bitrate, name, help string) {
+		if b != nil {
+			out = append(out, figure{Name: name, Value: b.String(), Help: help})
 		}
 	}
-	rate := func(b bwe.Bitrate, name, help string) { add(b > 0, name, help, "%s", b) }
 	rate(m.Sent, "sent", "All bytes that left, over the time of the session.")
 	rate(m.Received, "received", "All bytes that were acknowledged, over the time of the session.")
 	rate(m.EstimateMean, "estimate, mean", "What the controller held the path to carry.")
 	rate(m.TargetMean, "target, mean", "What encoders were asked for.")
-	add(m.Utilisation >= 0, "utilisation", "What was received over what the path carried.", "%.0f %%", 100*m.Utilisation)
-	add(true, "one-way delay p50 / p95 / p99", "Above the least one of the last minute: what queues and jitter add.",
-		"%.0f / %.0f / %.0f ms", m.Delay50, m.Delay95, m.Delay99)
-	add(m.RTT > 0, "round trip, median", "From the departure of a packet to the feedback that acknowledged it.", "%.0f ms", m.RTT)
-	add(true, "jitter", "Mean difference of the transit times of consecutive packets (RFC 3550).", "%.1f ms", m.Jitter)
-	add(true, "loss", "Share of packets that were reported lost.", "%.2f %%", 100*m.Loss)
-	add(m.FeedbackInterval > 0, "feedback every", "Mean time between two feedbacks.", "%.0f ms", m.FeedbackInterval)
-	add(m.EstimateMean > 0, "estimate's variation", "Standard deviation over mean.", "%.2f", m.EstimateCV)
-	add(m.EstimateMean > 0, "falls of the estimate", "How often it fell by more than 15 % from its peak.", "%.1f /min", m.Falls)
-	add(m.TargetMean > 0, "target's variation", "Standard deviation over mean.", "%.2f", m.TargetCV)
-	add(true, "watermark crossings", "How often the sent rate went from below 85 % of its mean to above 115 % (RFC 8868).", "%.1f /min", m.Crossings)
-	// Recordings without a target have no frames either, and few know the player's freezes.
-	add(m.TargetMean > 0 || m.FrameDrops > 0, "dropped frames", "Frames that were given up before they were sent.", "%.1f /min", m.FrameDrops)
-	add(m.Freezes > 0, "freezes", "How often the picture stood.", "%.1f /min", m.Freezes)
+	add("utilisation", "What was received over what the path carried.", "%.0f %%", 100, m.Utilisation)
+	add("one-way delay p50 / p95 / p99", "Above the least one of the last minute: what queues and jitter add.",
+		"%.0f / %.0f / %.0f ms", 1, m.Delay50, m.Delay95, m.Delay99)
+	add("round trip, median", "From the departure of a packet to the feedback that acknowledged it.", "%.0f ms", 1, m.RTT)
+	add("jitter", "Mean difference of the transit times of consecutive packets (RFC 3550).", "%.1f ms", 1, m.Jitter)
+	add("loss", "Share of packets that were reported lost.", "%.2f %%", 100, m.Loss)
+	add("feedback every", "Mean time between two feedbacks.", "%.0f ms", 1, m.FeedbackInterval)
+	add("estimate's variation", "Standard deviation over mean.", "%.2f", 1, m.EstimateCV)
+	add("falls of the estimate", "How often it fell by more than 15 % from its peak.", "%.1f /min", 1, m.Falls)
+	add("target's variation", "Standard deviation over mean.", "%.2f", 1, m.TargetCV)
+	add("watermark crossings", "How often the sent rate went from below 85 % of its mean to above 115 % (RFC 8868).", "%.1f /min", 1, m.Crossings)
+	add("dropped frames", "Frames that were given up before they were sent.", "%.1f /min", 1, m.FrameDrops)
+	add("freezes", "How often the picture stood.", "%.1f /min", 1, m.Freezes)
 
 	return out
 }
@@ -87,7 +95,7 @@ func verdicts(s *session.Summary) []verdict {
 		is   bool
 		text string
 	}{
-		{s.Path.FeedbackTrouble, "feedback trouble"}, {s.Path.Lossy, "lossy path"},
+		{s.Path.FeedbackTrouble, feedbackTrouble(s.Path.FeedbackReasons)}, {s.Path.Lossy, "lossy path"},
 		{s.Path.Jittery, "jittery path"}, {s.Path.LowBandwidth, "low bandwidth"},
 	} {
 		if p.is {
@@ -97,6 +105,9 @@ func verdicts(s *session.Summary) []verdict {
 	for _, what := range s.Unknown {
 		add("note", "no %s in the recording", what)
 	}
+	if n := s.Ignored; n > 0 {
+		add("note", "%d events left out for their time", n)
+	}
 	if s.Damage.Truncated {
 		add("note", "the recording is cut off")
 	}
@@ -105,6 +116,21 @@ func verdicts(s *session.Summary) []verdict {
 	}
 
 	return out
+}
+
+// feedbackTrouble names what is wrong with the feedback.
+func feedbackTrouble(reasons []session.FeedbackReason) string {
+	text := "feedback trouble"
+	for i, r := range reasons {
+		if i == 0 {
+			text += ": "
+		} else {
+			text += ", "
+		}
+		text += words(string(r))
+	}
+
+	return text
 }
 
 // words makes words of a name.

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -290,12 +292,13 @@ func TestPaths(t *testing.T) {
 		"jumps of delay":  {func(l *timeline.Timeline) { l.Rise = constant(600, 0.032) }, session.Path{Jittery: true}, session.Jittery},
 		"small jumps":     {func(l *timeline.Timeline) { l.Rise = constant(600, 0.03) }, session.Path{}, session.Plain},
 		"wandering delay": {func(l *timeline.Timeline) { l.DelayMin = sawtooth(600, 7, 0.04, 0.9) }, session.Path{Jittery: true}, session.Jittery},
-		"rare feedback":   {func(l *timeline.Timeline) { l.Totals.Feedbacks = 199 }, session.Path{FeedbackTrouble: true}, session.FeedbackTrouble},
+		"rare feedback":   {func(l *timeline.Timeline) { l.Totals.Feedbacks = 199 }, troubled(session.Sparse), session.FeedbackTrouble},
 		"enough feedback": {func(l *timeline.Timeline) { l.Totals.Feedbacks = 200 }, session.Path{}, session.Plain},
-		"silences":        {func(l *timeline.Timeline) { copy(l.Silence, constant(19, 0.6)) }, session.Path{FeedbackTrouble: true}, session.FeedbackTrouble},
+		"silences":        {func(l *timeline.Timeline) { copy(l.Silence, constant(19, 0.6)) }, troubled(session.Silent), session.FeedbackTrouble},
 		"few silences":    {func(l *timeline.Timeline) { copy(l.Silence, constant(18, 0.6)) }, session.Path{}, session.Plain},
-		"packets unnamed": {func(l *timeline.Timeline) { l.Totals.PacketsUnreported = 601 }, session.Path{FeedbackTrouble: true}, session.FeedbackTrouble},
-		"unknown packets": {func(l *timeline.Timeline) { l.Totals.ResultsUnknown = 130 }, session.Path{FeedbackTrouble: true}, session.FeedbackTrouble},
+		"packets unnamed": {func(l *timeline.Timeline) { l.Totals.PacketsUnreported = 601 }, troubled(session.Unreported), session.FeedbackTrouble},
+		"unknown packets": {func(l *timeline.Timeline) { l.Totals.ResultsUnknown = 130 }, troubled(session.NeverSent), session.FeedbackTrouble},
+		"both":            {func(l *timeline.Timeline) { l.Totals.Feedbacks, l.Totals.PacketsUnreported = 199, 601 }, troubled(session.Sparse, session.Unreported), session.FeedbackTrouble},
 		"low":             {func(l *timeline.Timeline) { slow(l, 0.99e6) }, session.Path{LowBandwidth: true}, session.LowBandwidth},
 		"not low":         {func(l *timeline.Timeline) { slow(l, 1.01e6) }, session.Path{}, session.Plain},
 		"low and lossy": {func(l *timeline.Timeline) {
@@ -315,6 +318,10 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+func troubled(reasons ...session.FeedbackReason) session.Path {
+	return session.Path{FeedbackTrouble: true, FeedbackReasons: reasons}
+}
+
 // slow is a session of which all goes at one rate.
 func slow(l *timeline.Timeline, rate float64) {
 	l.Sent, l.Received, l.Media, l.Recorded.Estimate = constant(600, rate), constant(600, rate), constant(600, rate), constant(600, rate)
@@ -329,23 +336,76 @@ func TestMetrics(t *testing.T) {
 	}
 	l.Recorded.Target = constant(600, 1.5e6)
 	l.Totals.PacketsLost = l.Totals.PacketsReceived / 3
-	l.Totals.Jitter = 0.0025
+	l.Totals.Jitter = new(0.0025)
+	l.Totals.PacketsUnreported, l.Totals.ResultsUnknown = l.Totals.PacketsSent/50, (l.Totals.PacketsReceived+l.Totals.PacketsLost)/4
+	copy(l.Silence, constant(60, 0.6))
 	l.Marks = []timeline.Mark{{Kind: timeline.FrameDrop, Count: 3}, {Kind: timeline.Freeze, Count: 1}, {Kind: timeline.Reconnect, Count: 9}}
 	m := session.Analyze(l, session.Default()).Metrics
-	require.Equal(t, 2*bwe.Mbps, m.Sent)
-	require.Equal(t, 2*bwe.Mbps, m.Received)
-	require.InDelta(t, 0.5, m.Utilisation, 1e-9)
-	require.InDelta(t, 2, m.Delay95, 1e-9)
-	require.InDelta(t, 50, m.RTT, 1e-9)
-	require.InDelta(t, 2.5, m.Jitter, 1e-9)
-	require.InDelta(t, 0.25, m.Loss, 1e-3)
-	require.InDelta(t, 150, m.Crossings, 1e-9, "once in 400 ms")
-	require.Equal(t, 1500*bwe.Kbps, m.TargetMean)
-	require.Zero(t, m.TargetCV)
-	require.InDelta(t, 100, m.FeedbackInterval, 1e-9)
-	require.InDelta(t, 3, m.FrameDrops, 1e-9)
-	require.InDelta(t, 1, m.Freezes, 1e-9)
-	require.InDelta(t, -1, session.Analyze(calm(600), session.Default()).Metrics.Utilisation, 0, "unknown without a capacity")
+	require.Equal(t, 2*bwe.Mbps, *m.Sent)
+	require.Equal(t, 2*bwe.Mbps, *m.Received)
+	require.Equal(t, 2*bwe.Mbps, *m.EstimateMean)
+	require.Equal(t, 1500*bwe.Kbps, *m.TargetMean)
+	for name, figure := range map[string]struct {
+		want float64
+		got  *float64
+	}{
+		"utilisation": {0.5, m.Utilisation}, "delay": {2, m.Delay95}, "round trip": {50, m.RTT}, "jitter": {2.5, m.Jitter}, "loss": {0.25, m.Loss},
+		"crossings, once in 400 ms": {150, m.Crossings}, "variation": {0, m.EstimateCV}, "target's": {0, m.TargetCV}, "falls": {0, m.Falls},
+		"feedback": {100, m.FeedbackInterval}, "silent": {0.1, m.FeedbackSilent}, "unreported": {0.02, m.FeedbackUnreported},
+		"never sent": {0.2, m.FeedbackNeverSent}, "drops": {3, m.FrameDrops}, "freezes": {1, m.Freezes},
+	} {
+		require.NotNil(t, figure.got, name)
+		require.InDelta(t, figure.want, *figure.got, 1e-3, name)
+	}
+}
+
+// What a recording does not tell is left out of the JSON, what it tells to be nothing is not.
+func TestUnknownFiguresAreNone(t *testing.T) {
+	unknown := func(change func(*timeline.Timeline)) []string {
+		l := calm(600)
+		change(l)
+		s := session.Analyze(l, session.Default())
+		text, err := json.Marshal(s.Metrics)
+		require.NoError(t, err)
+		var have map[string]any
+		require.NoError(t, json.Unmarshal(text, &have))
+		var none []string
+		for i, of := 0, reflect.TypeFor[session.Metrics](); i < of.NumField(); i++ {
+			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if _, ok := have[name]; !ok {
+				none = append(none, name)
+			}
+		}
+
+		return none
+	}
+	all := func(l *timeline.Timeline) {
+		l.Capacity, l.Recorded.Target, l.Totals.Jitter = constant(600, 4e6), constant(600, 1e6), new(0.0)
+		l.FrameDropsKnown, l.FreezesKnown = true, true
+	}
+	require.Empty(t, unknown(all))
+	require.Equal(t, []string{"target_bps", "utilisation", "jitter_ms", "target_cv", "frame_drops_per_min", "freezes_per_min"}, unknown(func(*timeline.Timeline) {}))
+	require.Equal(t, []string{"estimate_bps", "target_bps", "estimate_cv", "target_cv", "falls_per_min"}, unknown(func(l *timeline.Timeline) {
+		all(l)
+		l.Recorded = nil
+	}))
+	require.Equal(t, []string{"estimate_bps", "estimate_cv", "falls_per_min"}, unknown(func(l *timeline.Timeline) {
+		all(l)
+		l.Recorded.Estimate = constant(600, math.NaN())
+	}))
+	require.Equal(t, []string{
+		"received_bps", "utilisation", "delay_p50_ms", "delay_p95_ms", "delay_p99_ms", "rtt_ms", "jitter_ms", "loss",
+		"feedback_interval_ms", "feedback_silent", "feedback_unreported", "feedback_never_sent",
+	}, unknown(func(l *timeline.Timeline) {
+		all(l)
+		l.Delay, l.RTT, l.Loss = constant(600, math.NaN()), constant(600, math.NaN()), constant(600, math.NaN())
+		l.Totals = timeline.Totals{PacketsSent: 1, BytesSent: 1}
+	}), "without feedback")
+	require.Equal(t, []string{"sent_bps", "crossings_per_min", "feedback_interval_ms", "feedback_silent", "feedback_unreported", "feedback_never_sent"},
+		unknown(func(l *timeline.Timeline) {
+			all(l)
+			l.Totals.PacketsSent = 0
+		}), "without what was sent")
 }
 
 func TestAnySignalsGiveASummaryThatJSONHolds(t *testing.T) {

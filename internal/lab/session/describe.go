@@ -44,16 +44,16 @@ func describeEstimate(s *Summary) string {
 			" again and again, or other traffic comes and goes. Slower climbs, or a ceiling below the rate at which it falls, cure the former."
 	case Loss:
 		return head + fmt.Sprintf(". Packets are lost before its falls while no queue stands (%s in all): the sender gives way to loss that a lower"+
-			" rate does not cure. Retransmission or FEC, and a response to loss that knows the path's usual loss, help.", percent(s.Metrics.Loss))
+			" rate does not cure. Retransmission or FEC, and a response to loss that knows the path's usual loss, help.", percentOf(s.Metrics.Loss))
 	case Overuse, NoCause:
 		reason := "variations of delay"
 		if s.Path.Jittery {
 			reason = "jitter"
 		}
 
-		return head + fmt.Sprintf(", although no queue stands before its falls and round-trip time (%.0f ms) and loss (%s) are no reason for them:"+
+		return head + fmt.Sprintf(", although no queue stands before its falls and round-trip time (%s) and loss (%s) are no reason for them:"+
 			" the delay detector takes %s for congestion. Smoothing of the estimate, or a detector that knows the path's jitter, helps.",
-			s.Metrics.RTT, percent(s.Metrics.Loss), reason)
+			millis(s.Metrics.RTT), percentOf(s.Metrics.Loss), reason)
 	default:
 		return head + "."
 	}
@@ -107,16 +107,62 @@ func describePath(s *Summary) string {
 			traits = append(traits, fmt.Sprintf(format, args...))
 		}
 	}
-	add(s.Path.FeedbackTrouble, "gives poor feedback, which comes too seldom, at times not at all, or does not name what was sent (one every %.0f ms on average)", m.FeedbackInterval)
-	add(s.Path.Lossy, "loses packets though no queue stands (%s in all)", percent(m.Loss))
-	add(s.Path.Jittery, "has jitter (delay of %.0f ms in the middle and %.0f ms at the 95th percentile)", m.Delay50, m.Delay95)
+	add(s.Path.FeedbackTrouble, "gives poor feedback%s", describeFeedback(s))
+	add(s.Path.Lossy, "loses packets though no queue stands (%s in all)", percentOf(m.Loss))
+	add(s.Path.Jittery, "has jitter (delay of %s in the middle and %s at the 95th percentile)", millis(m.Delay50), millis(m.Delay95))
 	add(s.Path.LowBandwidth, "carries little")
-	head := fmt.Sprintf("In %s, %v arrived", seconds(s.Duration), m.Received)
+	arrived := unknownWord
+	if m.Received != nil {
+		arrived = m.Received.String()
+	}
+	head := fmt.Sprintf("In %s, %s arrived", seconds(s.Duration), arrived)
 	if len(traits) == 0 {
-		return head + fmt.Sprintf(" over a path without trouble: %.0f ms of round trip, %s of loss.", m.RTT, percent(m.Loss))
+		return head + fmt.Sprintf(" over a path without trouble: %s of round trip, %s of loss.", millis(m.RTT), percentOf(m.Loss))
 	}
 
 	return head + " over a path that " + strings.Join(traits, ", and ") + "."
+}
+
+// describeFeedback names what is wrong with the feedback, with its figures.
+func describeFeedback(s *Summary) string {
+	m := &s.Metrics
+	var parts []string
+	for _, reason := range s.Path.FeedbackReasons {
+		switch reason {
+		case Silent:
+			parts = append(parts, fmt.Sprintf("for %s of the session it is waited for too long", percentOf(m.FeedbackSilent)))
+		case Sparse:
+			parts = append(parts, fmt.Sprintf("it comes only every %s on average", millis(m.FeedbackInterval)))
+		case Unreported:
+			parts = append(parts, fmt.Sprintf("it never names %s of the packets sent", percentOf(m.FeedbackUnreported)))
+		case NeverSent:
+			parts = append(parts, fmt.Sprintf("%s of what it reports are packets that were never sent", percentOf(m.FeedbackNeverSent)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+// unknownWord stands for a figure that is unknown.
+const unknownWord = "unknown"
+
+func millis(v *float64) string {
+	if v == nil {
+		return unknownWord
+	}
+
+	return fmt.Sprintf("%.0f ms", *v)
+}
+
+func percentOf(share *float64) string {
+	if share == nil {
+		return unknownWord
+	}
+
+	return percent(*share)
 }
 
 func seconds(s float64) string {

@@ -76,12 +76,23 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 			[]string{"The estimate does not swing. The recording has no target"},
 		},
 		"poor path": {
-			func(s *session.Summary) { s.Path.FeedbackTrouble, s.Path.LowBandwidth = true, true },
-			[]string{"gives poor feedback", "does not name what was sent (one every 100 ms on average), and carries little"},
+			func(s *session.Summary) {
+				s.Path = troubled(session.Sparse, session.NeverSent)
+				s.Path.LowBandwidth = true
+				s.Metrics.FeedbackNeverSent = new(0.02)
+			},
+			[]string{"gives poor feedback (it comes only every 100 ms on average; 2.0 % of what it reports are packets that were never sent), and carries little."},
+		},
+		"poor feedback": {
+			func(s *session.Summary) {
+				s.Path = troubled(session.Silent, session.Unreported)
+				s.Metrics.FeedbackSilent, s.Metrics.FeedbackUnreported = new(0.25), new(0.08)
+			},
+			[]string{"gives poor feedback (for 25 % of the session it is waited for too long; it never names 8.0 % of the packets sent)."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := session.Summary{Duration: 95, Metrics: session.Metrics{RTT: 50, Loss: 0.002, Received: 2 * bwe.Mbps, FeedbackInterval: 100}}
+			s := session.Summary{Duration: 95, Metrics: session.Metrics{RTT: new(50.0), Loss: new(0.002), Received: new(2 * bwe.Mbps), FeedbackInterval: new(100.0)}}
 			c.change(&s)
 			said := session.Describe(s)
 			require.LessOrEqual(t, len(said), 5)

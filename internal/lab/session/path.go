@@ -59,9 +59,10 @@ func rollingLeast(s timeline.Signal, width int) timeline.Signal {
 // pathOf judges a path. Estimate is nil where there is none, or none that went as high as
 // it could.
 func pathOf(t *timeline.Timeline, estimate timeline.Signal, c *PathConfig, v *view) Path {
-	p := Path{
-		Lossy: lossWithoutQueue(t, c, v) >= c.Lossy, Jittery: v.jitter >= c.Jittery.Seconds(), FeedbackTrouble: feedbackTrouble(t, c),
-	}
+	p := Path{Lossy: lossWithoutQueue(t, c, v) >= c.Lossy, Jittery: v.jitter >= c.Jittery.Seconds()}
+	f := feedbackOf(t, c)
+	p.FeedbackReasons = f.reasons(c)
+	p.FeedbackTrouble = len(p.FeedbackReasons) > 0
 	p.LowBandwidth = lowBandwidth(t, estimate, c, v, p.Lossy || p.Jittery)
 
 	return p
@@ -117,34 +118,6 @@ const usedShare = 0.75
 // fullBins is for how many bins a queue must stand before they tell what the path
 // carries.
 const fullBins = 10
-
-func feedbackTrouble(t *timeline.Timeline, c *PathConfig) bool {
-	silent := 0
-	for _, s := range t.Silence {
-		if s >= c.Silence.Seconds() {
-			silent++
-		}
-	}
-	n := &t.Totals
-	results := n.PacketsReceived + n.PacketsLost + n.ResultsUnknown + n.ResultsRepeated
-
-	return float64(silent) > c.SilentShare*float64(t.Bins()) || interval(t) > c.Interval ||
-		share(n.PacketsUnreported, n.PacketsSent) > c.Unreported || share(n.ResultsUnknown, results) > c.Unknown
-}
-
-// interval is the mean time between feedbacks while something was sent.
-func interval(t *timeline.Timeline) time.Duration {
-	active := 0
-	for _, s := range t.Sent {
-		if s > 0 {
-			active++
-		}
-	}
-
-	return time.Duration(active) * timeline.Bin / time.Duration(max(1, t.Totals.Feedbacks))
-}
-
-func share(part, whole int64) float64 { return float64(part) / float64(max(1, whole)) }
 
 func classOf(p Path) Class {
 	switch {

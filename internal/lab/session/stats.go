@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
@@ -92,7 +93,32 @@ func cut(s timeline.Signal, from, to int) timeline.Signal {
 	return s[from:min(max(to, from), len(s))]
 }
 
-// orZero turns NaN, which JSON does not have, into zero.
+// unknownFigure is what is not known.
+var unknownFigure = math.NaN()
+
+// ratio is unknown where the whole is nothing.
+func ratio(part, whole int64) float64 { return float64(part) / float64(whole) }
+
+// figure returns a figure of a summary, nil where it is unknown or no number.
+func figure(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+
+	return &v
+}
+
+// rate is [figure] in bits per second.
+func rate(v float64) *bwe.Bitrate {
+	if figure(v) == nil {
+		return nil
+	}
+	b := bwe.Bitrate(v)
+
+	return &b
+}
+
+// orZero turns NaN, which no bound is compared with, into zero.
 func orZero(v float64) float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0

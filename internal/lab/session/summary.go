@@ -11,7 +11,9 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
-// Summary is one session in figures, a row of a corpus.
+// Summary is one session in figures, a row of a corpus. A figure that the recording does not
+// tell is nil, or zero where its JSON tag says omitzero, for which zero is no value: it is
+// absent in JSON and null in a table.
 type Summary struct {
 	// Name is the file's, or whatever else names the session.
 	Name     string    `json:"name"`
@@ -19,15 +21,18 @@ type Summary struct {
 	Recorder string    `json:"recorder"`
 	Start    time.Time `json:"start,omitzero"`
 	// Duration is in seconds.
-	Duration float64 `json:"duration_s"`
+	Duration float64 `json:"duration_s,omitzero"`
 	Path     Path    `json:"path"`
-	// Class is the path's, for shares by class.
+	// Class is the path's, for shares by class; empty where the session was not judged.
 	Class    Class            `json:"class"`
 	Estimate EstimateSwing    `json:"estimate"`
 	Target   TargetSwing      `json:"target"`
 	Capped   Capped           `json:"capped"`
 	Metrics  Metrics          `json:"metrics"`
 	Damage   recording.Damage `json:"damage,omitzero"`
+	// Ignored counts events that were left out since their time is not between zero and
+	// [timeline.MaxLength].
+	Ignored int64 `json:"ignored,omitempty"`
 	// Unknown lists what could not be judged because the recording does not have it:
 	// "estimate", "target".
 	Unknown []string `json:"unknown,omitempty"`
@@ -66,6 +71,8 @@ type Path struct {
 	Lossy           bool `json:"lossy"`
 	Jittery         bool `json:"jittery"`
 	FeedbackTrouble bool `json:"feedback_trouble"`
+	// FeedbackReasons say what is wrong with the feedback, empty where nothing is.
+	FeedbackReasons []FeedbackReason `json:"feedback_reasons,omitempty"`
 }
 
 // Cause says why an estimate oscillates.
@@ -89,9 +96,9 @@ type EstimateSwing struct {
 	Cause      Cause `json:"cause,omitempty"`
 	// Period is in seconds, Depth the fall from peak to trough as a share of the peak, and
 	// Share the part of the session in which it swings.
-	Period float64 `json:"period_s,omitempty"`
-	Depth  float64 `json:"depth,omitempty"`
-	Share  float64 `json:"share,omitempty"`
+	Period float64 `json:"period_s,omitzero"`
+	Depth  float64 `json:"depth,omitzero"`
+	Share  float64 `json:"share,omitzero"`
 }
 
 // TargetSwing says whether what encoders were asked for swings.
@@ -99,9 +106,9 @@ type TargetSwing struct {
 	Oscillates bool `json:"oscillates"`
 	// Alone tells that the estimate does not swing with it.
 	Alone  bool    `json:"alone,omitempty"`
-	Period float64 `json:"period_s,omitempty"`
-	Depth  float64 `json:"depth,omitempty"`
-	Share  float64 `json:"share,omitempty"`
+	Period float64 `json:"period_s,omitzero"`
+	Depth  float64 `json:"depth,omitzero"`
+	Share  float64 `json:"share,omitzero"`
 }
 
 // Capped says whether a tier's maximum held the target while the estimate was far above.
@@ -111,42 +118,48 @@ type Capped struct {
 	// which its encoder or its content may be the reason.
 	Inferred bool `json:"inferred,omitempty"`
 	// Ceiling is what the target was held at, and Estimate the mean estimate meanwhile.
-	Ceiling  bwe.Bitrate `json:"ceiling_bps,omitempty"`
-	Estimate bwe.Bitrate `json:"estimate_bps,omitempty"`
-	Share    float64     `json:"share,omitempty"`
+	Ceiling  bwe.Bitrate `json:"ceiling_bps,omitzero"`
+	Estimate bwe.Bitrate `json:"estimate_bps,omitzero"`
+	Share    float64     `json:"share,omitzero"`
 }
 
-// Metrics are those of RFC 8868, as far as one end sees them. Rates are over windows of
-// 200 ms.
+// Metrics are those of RFC 8868, as far as one end sees them; nil is unknown. Rates are
+// over windows of 200 ms.
 type Metrics struct {
-	Sent     bwe.Bitrate `json:"sent_bps"`
-	Received bwe.Bitrate `json:"received_bps"`
-	// EstimateMean and TargetMean are zero where unknown.
-	EstimateMean bwe.Bitrate `json:"estimate_bps"`
-	TargetMean   bwe.Bitrate `json:"target_bps"`
-	// Utilisation is what was received over the capacity, negative where that is unknown.
-	Utilisation float64 `json:"utilisation"`
+	Sent     *bwe.Bitrate `json:"sent_bps,omitempty"`
+	Received *bwe.Bitrate `json:"received_bps,omitempty"`
+	// EstimateMean and TargetMean are means over time.
+	EstimateMean *bwe.Bitrate `json:"estimate_bps,omitempty"`
+	TargetMean   *bwe.Bitrate `json:"target_bps,omitempty"`
+	// Utilisation is what was received over the capacity.
+	Utilisation *float64 `json:"utilisation,omitempty"`
 	// Delay50, Delay95 and Delay99 are quantiles of the one-way delay above its least, in
 	// milliseconds.
-	Delay50 float64 `json:"delay_p50_ms"`
-	Delay95 float64 `json:"delay_p95_ms"`
-	Delay99 float64 `json:"delay_p99_ms"`
-	// RTT is the median, in milliseconds, zero where unknown; Jitter the mean absolute
-	// difference of the transit times of consecutive packets.
-	RTT    float64 `json:"rtt_ms"`
-	Jitter float64 `json:"jitter_ms"`
-	Loss   float64 `json:"loss"`
+	Delay50 *float64 `json:"delay_p50_ms,omitempty"`
+	Delay95 *float64 `json:"delay_p95_ms,omitempty"`
+	Delay99 *float64 `json:"delay_p99_ms,omitempty"`
+	// RTT is the median, in milliseconds; Jitter the mean absolute difference of the transit
+	// times of consecutive packets.
+	RTT    *float64 `json:"rtt_ms,omitempty"`
+	Jitter *float64 `json:"jitter_ms,omitempty"`
+	Loss   *float64 `json:"loss,omitempty"`
 	// Crossings is how often a minute the sent rate went from below 85 % of its mean to
 	// above 115 % (RFC 8868's watermarks).
-	Crossings float64 `json:"crossings_per_min"`
+	Crossings *float64 `json:"crossings_per_min,omitempty"`
 	// EstimateCV and TargetCV are coefficients of variation, Falls how often a minute the
 	// estimate fell by more than 15 % from its peak.
-	EstimateCV float64 `json:"estimate_cv"`
-	TargetCV   float64 `json:"target_cv"`
-	Falls      float64 `json:"falls_per_min"`
-	// FeedbackInterval is the mean time between feedbacks, in milliseconds.
-	FeedbackInterval float64 `json:"feedback_interval_ms"`
+	EstimateCV *float64 `json:"estimate_cv,omitempty"`
+	TargetCV   *float64 `json:"target_cv,omitempty"`
+	Falls      *float64 `json:"falls_per_min,omitempty"`
+	// FeedbackInterval is the mean time between feedbacks, in milliseconds. FeedbackSilent
+	// is the part of the session in which feedback was waited for longer than
+	// [PathConfig.Silence], FeedbackUnreported the share of the packets that none names, and
+	// FeedbackNeverSent the share of its results for packets that were never sent.
+	FeedbackInterval   *float64 `json:"feedback_interval_ms,omitempty"`
+	FeedbackSilent     *float64 `json:"feedback_silent,omitempty"`
+	FeedbackUnreported *float64 `json:"feedback_unreported,omitempty"`
+	FeedbackNeverSent  *float64 `json:"feedback_never_sent,omitempty"`
 	// FrameDrops and Freezes are how often a minute frames were dropped and pictures stood.
-	FrameDrops float64 `json:"frame_drops_per_min"`
-	Freezes    float64 `json:"freezes_per_min"`
+	FrameDrops *float64 `json:"frame_drops_per_min,omitempty"`
+	Freezes    *float64 `json:"freezes_per_min,omitempty"`
 }

@@ -23,7 +23,9 @@ type Builder struct {
 	recorded *TrackBuilder
 	replayed []*TrackBuilder
 	marks    []Mark
-	beyond   int64
+	ignored  int64
+	// verdicts and freezes tell that there was one.
+	verdicts, freezes bool
 }
 
 // NewBuilder returns a builder that has seen nothing. recorder names the controller whose
@@ -45,7 +47,7 @@ func (b *Builder) Track(name string) *TrackBuilder {
 func (b *Builder) Observe(ev bwe.Event) {
 	at := ev.Time()
 	if at < 0 || at >= bwe.Time(MaxLength) {
-		b.beyond++
+		b.ignored++
 
 		return
 	}
@@ -62,12 +64,14 @@ func (b *Builder) Observe(ev bwe.Event) {
 	case *recording.Capacity:
 		b.capacity.set(bin, float64(e.Bitrate))
 	case *recording.Freeze:
+		b.freezes = true
 		b.mark(Mark{At: e.Since, To: e.At, Kind: Freeze})
 	case *recording.Route:
 		b.mark(Mark{At: at, Kind: Route})
 	case *bwe.ClockReset:
 		b.mark(Mark{At: at, Kind: ClockReset})
 	case *ratecontrol.Verdict:
+		b.verdicts = true
 		if e.Drop != "" {
 			b.mark(Mark{At: at, Kind: FrameDrop})
 		}
@@ -114,12 +118,9 @@ func (b *Builder) mark(m Mark) {
 	b.marks = append(b.marks, m)
 }
 
-// Beyond counts the events that were left out for their time.
-func (b *Builder) Beyond() int64 { return b.beyond }
-
 // Build returns the timeline of what was observed. The builder must not be used after it.
 func (b *Builder) Build() *Timeline {
-	t := &Timeline{Marks: b.marks}
+	t := &Timeline{Marks: b.marks, FrameDropsKnown: b.verdicts, FreezesKnown: b.freezes, Ignored: b.ignored}
 	bins := len(b.path.bins)
 	for _, track := range append([]*TrackBuilder{b.recorded}, b.replayed...) {
 		bins = max(bins, track.bins())

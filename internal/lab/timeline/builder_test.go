@@ -65,7 +65,7 @@ func TestPacketsFallIntoTheirBins(t *testing.T) {
 		PacketsSent: 5, BytesSent: 5125, BytesPadding: 125, PacketsReceived: 3, BytesReceived: 3750, PacketsLost: 1, PacketsUnreported: 1, Feedbacks: 1,
 		Jitter: got.Totals.Jitter,
 	}, got.Totals)
-	require.InDelta(t, 0.06, got.Totals.Jitter, 1e-9, "no difference, then 120 ms")
+	require.InDelta(t, 0.06, *got.Totals.Jitter, 1e-9, "no difference, then 120 ms")
 }
 
 func TestArrivalOverridesLoss(t *testing.T) {
@@ -162,6 +162,14 @@ func TestMarksOfABinAreCounted(t *testing.T) {
 		{At: 110 * ms, Kind: FrameDrop, Count: 1},
 		{At: 200 * ms, To: 500 * ms, Kind: Freeze, Count: 1},
 	}, got.Marks)
+	require.True(t, got.FrameDropsKnown)
+	require.True(t, got.FreezesKnown)
+
+	without := build(sent(1, 0), feedback(50*ms, arrived(1, 40*ms)))
+	require.False(t, without.FrameDropsKnown, "nobody says of any frame whether it was dropped")
+	require.False(t, without.FreezesKnown)
+	require.Nil(t, without.Totals.Jitter, "one packet has none")
+	require.True(t, build(&ratecontrol.Verdict{At: ms}).FrameDropsKnown, "a frame that was kept")
 }
 
 func TestTimesOutOfRangeAreLeftOut(t *testing.T) {
@@ -169,8 +177,8 @@ func TestTimesOutOfRangeAreLeftOut(t *testing.T) {
 	b.Observe(sent(1, -1))
 	b.Observe(sent(2, bwe.Time(MaxLength)))
 	b.Observe(sent(3, bwe.Time(MaxLength)-1))
-	require.EqualValues(t, 2, b.Beyond())
 	got := b.Build()
+	require.EqualValues(t, 2, got.Ignored)
 	require.EqualValues(t, 1, got.Totals.PacketsSent)
 	require.Equal(t, MaxLength, got.Duration())
 }

@@ -194,6 +194,7 @@ func (p *path) fill(t *Timeline, bins int) {
 	t.Totals = p.totals
 	t.Totals.PacketsUnreported += p.flight.waiting
 	if p.jitters > 0 {
-		t.Totals.Jitter = p.jitter / float64(p.jitters)
+		jitter := p.jitter / float64(p.jitters)
+		t.Totals.Jitter = &jitter
 	}
 }

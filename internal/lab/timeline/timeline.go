@@ -62,8 +62,14 @@ type Timeline struct {
 	// Replayed are controllers that were fed the same feedback.
 	Replayed []*Track
 	// Marks are single events, in order of time.
-	Marks  []Mark
-	Totals Totals
+	Marks []Mark
+	// FrameDropsKnown and FreezesKnown tell that Marks have all frames that the sender
+	// dropped, and all times in which the picture stood, be there none.
+	FrameDropsKnown, FreezesKnown bool
+	Totals                        Totals
+	// Ignored counts the events that were left out since their time is not between zero and
+	// [MaxLength].
+	Ignored int64
 }
 
 // Bins returns the number of bins.
@@ -162,6 +168,6 @@ type Totals struct {
 	Reordered int64 `json:"reordered"`
 	REMBs     int64 `json:"rembs"`
 	// Jitter is the mean absolute difference of the transit times of consecutive
-	// arrivals (RFC 3550, section 6.4.1), in seconds.
-	Jitter float64 `json:"jitter_s"`
+	// arrivals (RFC 3550, section 6.4.1), in seconds; nil where fewer than two arrived in order.
+	Jitter *float64 `json:"jitter_s,omitempty"`
 }
