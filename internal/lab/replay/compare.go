@@ -144,7 +144,8 @@ func correlation(x, y []float64) *float64 {
 	if xx == 0 || yy == 0 {
 		return nil
 	}
-	r := xy / math.Sqrt(xx*yy)
+	// Rounding may lead a little beyond the ends.
+	r := min(max(xy/math.Sqrt(xx*yy), -1), 1)
 
 	return &r
 }

@@ -5,6 +5,7 @@ package replay
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -103,6 +104,7 @@ func TestDifference(t *testing.T) {
 			continue
 		}
 		require.InDelta(t, *tc.want.Correlation, *got.Correlation, 1e-9, name)
+		require.LessOrEqual(t, math.Abs(*got.Correlation), 1.0, name)
 	}
 }
 
