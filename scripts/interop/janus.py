@@ -12,20 +12,10 @@ import json
 import sys
 import threading
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import uuid
 
-
-def ask(url, data=None):
-    """Returns the status and the body."""
-    request = urllib.request.Request(url, data=data)
-    try:
-        with urllib.request.urlopen(request, timeout=40) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as err:
-        return err.code, err.read()
+from receiver import ask, wait_for_offer
 
 
 def janus(url, **message):
@@ -75,13 +65,7 @@ def publish(base, room, sdp):
 
 
 def serve(bridge, base, admin, room):
-    status = 204
-    while status != 200:
-        try:
-            status, body = ask(bridge + "/receiver/offer")
-        except OSError:
-            time.sleep(0.2)
-    offer = json.loads(body)
+    offer = wait_for_offer(bridge)
     try:
         session, handle, sdp = publish(base, room, offer["sdp"])
     except Exception as err:
@@ -91,6 +75,7 @@ def serve(bridge, base, admin, room):
     threading.Thread(target=poll, args=(session,), daemon=True).start()
     ask(bridge + "/receiver/answer/" + offer["id"], sdp.encode())
     path = urllib.parse.urlparse(handle).path.split("/")[-2:]
+    status = 0
     while status != 410:
         time.sleep(0.5)
         info = janus(admin + "/" + "/".join(path), janus="handle_info")["info"]

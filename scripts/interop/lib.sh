@@ -9,6 +9,8 @@ set -euo pipefail
 
 interop=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$interop/../.." && pwd)
+# Nothing is left behind in the tree.
+export PYTHONDONTWRITEBYTECODE=1
 
 seconds=15
 paths="direct link"

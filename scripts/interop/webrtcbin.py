@@ -13,9 +13,10 @@ import json
 import sys
 import threading
 import time
-import urllib.request
 
 import gi
+
+from receiver import ask, wait_for_offer
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstWebRTC", "1.0")
@@ -24,16 +25,6 @@ from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
 TRANSPORT_WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 LATENCY_MS = 600
-
-
-def ask(url, data=None):
-    """Returns the status and the body."""
-    request = urllib.request.Request(url, data=data)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as err:
-        return err.code, err.read()
 
 
 class Receiver:
@@ -134,18 +125,13 @@ class Receiver:
 
 
 def serve(bridge, feedback, loop):
-    status = 204
-    while status != 200:
-        try:
-            status, body = ask(bridge + "/receiver/offer")
-        except OSError:
-            time.sleep(0.2)
-    offer = json.loads(body)
+    offer = wait_for_offer(bridge)
     receiver = Receiver(feedback)
     try:
         sdp = receiver.negotiate(offer["sdp"])
         print(sdp, flush=True)
         ask(bridge + "/receiver/answer/" + offer["id"], sdp.encode())
+        status = 0
         while status != 410:
             time.sleep(0.5)
             status, _ = ask(bridge + "/receiver/stats/" + offer["id"], json.dumps(receiver.seen).encode())
