@@ -64,7 +64,9 @@ type sample struct {
 	figures Figures
 	// unreached tells that it never came to 90 % of the capacity.
 	unreached bool
-	err       error
+	// stall is what one stall more of one flow would add to [Stalls].
+	stall float64
+	err   error
 }
 
 // Run plays the plan and compares. The same plan gives the same result, as far as outside
@@ -132,6 +134,7 @@ func (m *matrix) add(r campaign.Run) error {
 	s := sample{err: r.Err}
 	if r.Err == nil {
 		s.figures, s.unreached = figures(r.Result), r.TimeTo90 < 0
+		s.stall = 60 / r.Duration / float64(max(1, len(r.Flows)))
 		if m.plan.Draw && first {
 			m.drawn = append(m.drawn, drawn{controller: m.names[controller], result: r.Result})
 		}

@@ -66,13 +66,14 @@ type Failure struct {
 type Contrast struct {
 	Controller string `json:"controller"`
 	// Scenarios is how many scenarios it is about, Pairs how many pairs of runs of the
-	// same scenario and seed, and LeftOut how many scenarios have no pair, because runs
-	// failed.
-	Scenarios int                   `json:"scenarios"`
-	Pairs     int                   `json:"pairs"`
-	LeftOut   int                   `json:"left_out,omitempty"`
-	Metrics   map[Metric]Difference `json:"metrics"`
-	Verdict   Verdict               `json:"verdict"`
+	// same scenario and seed. As runs failed, LeftOut scenarios have no pair, and
+	// PairsLeftOut pairs are missing, theirs included.
+	Scenarios    int                   `json:"scenarios"`
+	Pairs        int                   `json:"pairs"`
+	LeftOut      int                   `json:"left_out,omitempty"`
+	PairsLeftOut int                   `json:"pairs_left_out,omitempty"`
+	Metrics      map[Metric]Difference `json:"metrics"`
+	Verdict      Verdict               `json:"verdict"`
 }
 
 // Difference is what a metric comes to under a controller and under the baseline, in the
@@ -83,7 +84,7 @@ type Difference struct {
 	// Difference is the controller's less the baseline's.
 	Difference Interval `json:"difference"`
 	// P is the probability of such a difference of the means in these very scenarios by the
-	// chance of the seeds alone, nil where there is one seed. Holm is the same corrected
+	// chance of the seeds alone, nil where some scenario has one pair only. Holm is the same corrected
 	// for the other tests of the report, where it decides the verdict of a family.
 	P    *float64 `json:"p,omitempty"`
 	Holm *float64 `json:"p_holm,omitempty"`
@@ -165,7 +166,7 @@ func (m *matrix) scenario(i int) Scenario {
 	out := Scenario{Name: s.Name, Family: netsim.Family(s.Name), Flows: flows(s)}
 	for k, name := range m.names {
 		cell := Cell{Controller: name, Metrics: map[Metric]Interval{}}
-		values := [metrics][]float64{}
+		values := [metrics]group{}
 		for n, sample := range m.samples[i][k] {
 			if sample.err != nil {
 				cell.Failures = append(cell.Failures, Failure{Seed: m.plan.Campaign.Seed + uint64(n), Error: sample.err.Error()})
@@ -177,12 +178,12 @@ func (m *matrix) scenario(i int) Scenario {
 				cell.Unreached++
 			}
 			for metric, v := range sample.figures {
-				values[metric] = append(values[metric], v)
+				values[metric].add(n, v)
 			}
 		}
 		for metric := range metrics {
 			if cell.Runs > 0 && (metric != Jain || out.Flows > 1) {
-				cell.Metrics[metric], _ = acrossSeeds([][]float64{values[metric]}, m.plan.Config.Confidence)
+				cell.Metrics[metric], _ = acrossSeeds([]group{values[metric]}, m.plan.Config.Confidence)
 			}
 		}
 		out.Cells = append(out.Cells, cell)
@@ -208,21 +209,26 @@ func (m *matrix) family(name string, scenarios []int) Family {
 // contrast holds one controller against the baseline over some scenarios.
 func (m *matrix) contrast(name string, scenarios []int, controller int) Contrast {
 	out := Contrast{Controller: m.names[controller], Metrics: map[Metric]Difference{}}
-	var theirs, base, differences [metrics][][]float64
+	var theirs, base, differences [metrics][]group
 	for _, i := range scenarios {
-		var t, b, d [metrics][]float64
+		var t, b, d [metrics]group
 		for n, s := range m.samples[i][controller] {
 			reference := m.samples[i][m.baseline][n]
 			if s.err != nil || reference.err != nil {
+				out.PairsLeftOut++
+
 				continue
 			}
 			out.Pairs++
 			for metric := range metrics {
 				x, y := s.figures[metric], reference.figures[metric]
-				t[metric], b[metric], d[metric] = append(t[metric], x), append(b[metric], y), append(d[metric], x-y)
+				t[metric].add(n, x)
+				b[metric].add(n, y)
+				d[metric].add(n, x-y)
 			}
+			d[Stalls].step = max(s.stall, reference.stall)
 		}
-		if len(t[0]) == 0 {
+		if len(t[0].values) == 0 {
 			out.LeftOut++
 
 			continue
@@ -248,7 +254,7 @@ func (m *matrix) contrast(name string, scenarios []int, controller int) Contrast
 }
 
 // difference is the mean over scenarios, each of which has differences by seed.
-func (m *matrix) difference(scenarios [][]float64, name, controller string, metric Metric) Difference {
+func (m *matrix) difference(scenarios []group, name, controller string, metric Metric) Difference {
 	c := &m.plan.Config
 	i, p := acrossSeeds(scenarios, c.Confidence)
 	d := Difference{Difference: i}
@@ -270,10 +276,10 @@ func source(name, controller string, metric Metric) *rand.Rand {
 	return rand.New(rand.NewPCG(h.Sum64(), uint64(metric))) //nolint:gosec // statistics, not secrets
 }
 
-func means(groups [][]float64) []float64 {
+func means(groups []group) []float64 {
 	out := make([]float64, len(groups))
 	for i, g := range groups {
-		out[i] = stat.Mean(g, nil)
+		out[i] = stat.Mean(g.values, nil)
 	}
 
 	return out

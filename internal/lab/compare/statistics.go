@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -36,43 +37,66 @@ const (
 // Excludes tells that the interval is known and does not hold the value.
 func (i *Interval) Excludes(v float64) bool { return i.Over != "" && (v < i.Low || v > i.High) }
 
-// acrossSeeds returns the mean of the groups' means with an interval over the values
-// within them, and the probability of a mean as far from zero where the true one is zero:
-// Student's t, with Welch's degrees of freedom by Satterthwaite where there are several
-// groups. The groups themselves are taken as given. Nothing but the mean is known where
-// one of them has a single value.
-func acrossSeeds(groups [][]float64, confidence float64) (i Interval, p float64) {
-	mean, variance := 0.0, 0.0
-	// shares are the groups' of the variance of the mean.
-	shares := make([]float64, len(groups))
-	known := true
-	k := float64(len(groups))
-	for n, g := range groups {
-		m, sd := deviation(g)
-		mean += m / k
-		if len(g) < 2 {
-			known = false
+// group is what the runs of one scenario came to, and under which seeds, which count from
+// zero.
+type group struct {
+	seeds  []int
+	values []float64
+	// step is by how much a value changes at the least where it counts something, else zero.
+	step float64
+}
 
-			continue
+func (g *group) add(seed int, value float64) {
+	g.seeds, g.values = append(g.seeds, seed), append(g.values, value)
+}
+
+// acrossSeeds returns the mean of the groups' means with an interval over the seeds, and the
+// probability of a mean as far from zero where the true one is zero: Student's t. The groups
+// themselves are taken as given. As a seed draws the same random numbers in all scenarios,
+// what it does to one it may do to the others: the variance is that of the seeds' shares of
+// the mean, which is where the seeds are clusters (Liang and Zeger 1986), and not the sum of
+// the groups'. The degrees of freedom are those of the group with the fewest values. Nothing
+// but the mean is known where that is one.
+//
+// Counts may come out the same under a few seeds and yet be chance: a mean that is not zero
+// is held for no surer than one count more in one run would leave it. Where nothing varies,
+// the probability is the least that the test of signs knows.
+func acrossSeeds(groups []group, confidence float64) (i Interval, p float64) {
+	mean, most, count := 0.0, 0.0, 0.0
+	// shares are what each seed adds to the mean beside what is expected.
+	var shares []float64
+	fewest := len(groups[0].values)
+	for _, g := range groups {
+		m, sd := deviation(g.values)
+		weight := 1 / float64(len(groups))
+		mean += m * weight
+		fewest = min(fewest, len(g.values))
+		count = max(count, g.step*weight/float64(len(g.values)))
+		for n, seed := range g.seeds {
+			most = max(most, math.Abs(g.values[n]))
+			shares = append(shares, make([]float64, max(0, seed+1-len(shares)))...)
+			if sd > 0 {
+				shares[seed] += (g.values[n] - m) * weight / float64(len(g.values))
+			}
 		}
-		shares[n] = sd * sd / float64(len(g)) / (k * k)
-		variance += shares[n]
+	}
+	freedom := float64(fewest - 1)
+	standardError := math.Sqrt((freedom+1)/max(freedom, 1)) * floats.Norm(shares, 2)
+	if standardError <= noise*most {
+		standardError = 0
+	}
+	if mean != 0 {
+		standardError = max(standardError, count)
 	}
 	switch {
-	case !known:
+	case fewest < 2:
 		return Interval{Mean: mean}, 1
-	case variance == 0 && mean == 0:
+	case standardError == 0 && mean == 0:
 		return Interval{Over: Seeds}, 1
-	case variance == 0:
-		return Interval{Mean: mean, Low: mean, High: mean, Over: Seeds}, 0
+	case standardError == 0:
+		return Interval{Mean: mean, Low: mean, High: mean, Over: Seeds}, math.Exp2(-freedom)
 	}
-	spread := 0.0
-	for n, g := range groups {
-		// Divided first, as squares of what is tiny would be zero.
-		spread += (shares[n] / variance) * (shares[n] / variance) / float64(len(g)-1)
-	}
-	t := distuv.StudentsT{Sigma: 1, Nu: 1 / spread}
-	standardError := math.Sqrt(variance)
+	t := distuv.StudentsT{Sigma: 1, Nu: freedom}
 	reach := t.Quantile(1-(1-confidence)/2) * standardError
 
 	return Interval{Mean: mean, Low: mean - reach, High: mean + reach, Over: Seeds}, 2 * t.Survival(math.Abs(mean)/standardError)

@@ -184,7 +184,11 @@ func (r *Result) verdict(c *Contrast) Verdict {
 		v.Words = c.Controller + " is worse: " + c.list(v.Harms) + c.beside(&v)
 	case !known:
 		v.Outcome = NotShown
-		v.Words = "no difference shown, as one seed tells nothing of chance (play several)" + c.beside(&v)
+		why := "one pair of runs of a scenario tells nothing of chance"
+		if r.Seeds == 1 {
+			why = "one seed tells nothing of chance (play several)"
+		}
+		v.Words = "no difference shown, as " + why + c.beside(&v)
 	case alike:
 		v.Outcome = Alike
 		v.Words = "alike" + c.beside(&v)
@@ -218,12 +222,17 @@ func (c *Contrast) beside(v *Verdict) string {
 	return ", at " + c.list(rest)
 }
 
+// leftOut says what runs that failed have left out.
 func leftOut(c *Contrast) string {
-	if c.LeftOut == 0 {
+	switch {
+	case c.PairsLeftOut == 0:
 		return ""
+	case c.LeftOut == 0:
+		return fmt.Sprintf(" (without %d of %d pairs of runs, which failed)", c.PairsLeftOut, c.PairsLeftOut+c.Pairs)
+	default:
+		return fmt.Sprintf(" (without %d of %d pairs of runs, which failed, and so without %d of %d scenarios)",
+			c.PairsLeftOut, c.PairsLeftOut+c.Pairs, c.LeftOut, c.LeftOut+c.Scenarios)
 	}
-
-	return fmt.Sprintf(" (without %d of %d scenarios, whose runs failed)", c.LeftOut, c.LeftOut+c.Scenarios)
 }
 
 func (c *Contrast) list(list []Metric) string {

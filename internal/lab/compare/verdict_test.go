@@ -193,7 +193,9 @@ func TestWhatFailedIsLeftOut(t *testing.T) {
 	require.Equal(t, 2, a.Scenarios)
 	require.Equal(t, 9, a.Pairs)
 	require.Equal(t, 1, a.LeftOut)
-	require.Contains(t, a.Verdict.Words, "(without 1 of 3 scenarios, whose runs failed)")
+	require.Contains(t, a.Verdict.Words, "(without 6 of 15 pairs of runs, which failed, and so without 1 of 3 scenarios)")
+	require.Equal(t, 6, a.PairsLeftOut)
+	require.Contains(t, r.Scenarios[0].Contrasts[0].Verdict.Words, "(without 1 of 5 pairs of runs, which failed)")
 	require.Equal(t, map[Outcome]int{Better: 2, NoData: 1}, a.Verdict.Outcomes)
 	require.Equal(t, NoData, b.Verdict.Outcome)
 	require.Empty(t, b.Metrics)
@@ -203,6 +205,23 @@ func TestWhatFailedIsLeftOut(t *testing.T) {
 	require.Equal(t, []Failure{{Seed: 3, Error: "died"}}, r.Scenarios[0].Cells[0].Failures)
 	require.True(t, r.Compared())
 	require.Contains(t, lines(t, r.WriteTable), "failed: new, seed 3: died")
+}
+
+func TestOnePairOfAScenarioTellsNothingOfChance(t *testing.T) {
+	random := rand.New(rand.NewPCG(12, 12))
+	r := planted(t, map[string]int{"a": 2}, 5, 1, func(_ string, scenario, controller, seed int) sample {
+		if scenario == 1 && controller == 0 && seed > 0 {
+			return sample{err: errors.New("died")}
+		}
+
+		return noisy(random, controller, Figures{Utilisation: 0.1})
+	})
+	v := r.Families[0].Contrasts[0].Verdict
+	require.Equal(t, NotShown, v.Outcome)
+	require.Contains(t, v.Words, "one pair of runs of a scenario tells nothing of chance")
+	require.Contains(t, v.Words, "(without 4 of 10 pairs of runs, which failed)")
+	require.NotContains(t, v.Words, "play several", "there were several")
+	require.Equal(t, Better, r.Scenarios[0].Contrasts[0].Verdict.Outcome)
 }
 
 func TestNotEveryFailureIsListed(t *testing.T) {
