@@ -186,6 +186,39 @@ func TestAnalyzeInterrupted(t *testing.T) {
 	}
 }
 
+func TestAnalyzeIntoTheFolderThatItReads(t *testing.T) {
+	folder := recordings(t, 2)
+	t.Chdir(folder)
+	arguments := []string{"analyze", folder, ".", "--json", "--jsonl", "rows.jsonl", "--parquet", filepath.Join(folder, "rows.parquet"), "--report", "./page.html"}
+	first := call(t, "", 0, arguments...)
+	require.Equal(t, exitOK, first.code, first.err.String())
+	require.FileExists(t, "page.html")
+	// What it wrote the first time is no stranger the second time.
+	second := call(t, "", 0, arguments...)
+	require.Equal(t, first.out.String(), second.out.String())
+}
+
+func TestAnalyzeWritesOverNoRecording(t *testing.T) {
+	folder := recordings(t, 1)
+	found, err := filepath.Glob(filepath.Join(folder, "s*.gz"))
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	before, err := os.ReadFile(found[0])
+	require.NoError(t, err)
+	for _, flag := range []string{"--jsonl", "--parquet", "--report"} {
+		r := call(t, "", 0, "analyze", folder, flag, found[0])
+		require.Equal(t, exitUsage, r.code, flag)
+		require.Contains(t, r.err.String(), "name another file")
+		after, err := os.ReadFile(found[0])
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+	}
+	rows := filepath.Join(t.TempDir(), "rows.jsonl")
+	for range 2 {
+		require.Equal(t, exitOK, call(t, "", 0, "analyze", folder, "--jsonl", rows).code, "its own output is replaced")
+	}
+}
+
 func TestAnalyzeSaysWhatToDo(t *testing.T) {
 	folder := recordings(t, 1)
 	empty, notes := t.TempDir(), filepath.Join(folder, "notes.txt")

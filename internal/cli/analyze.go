@@ -45,6 +45,9 @@ const (
 	fewErrors = 5
 )
 
+// journalEnding follows the name of a file of rows.
+const journalEnding = ".journal"
+
 var errNothing = errors.New("nothing to analyse")
 
 // Analyze says what was wrong with the sessions of recordings, and how often.
@@ -58,6 +61,9 @@ func Analyze(ctx context.Context, o AnalyzeOptions, s Streams) error {
 		return err
 	}
 	if err := errors.Join(a.checkPlot(), a.checkStreams()); err != nil {
+		return err
+	}
+	if err := o.spareRecordings(); err != nil {
 		return err
 	}
 	if err := a.create(); err != nil {
@@ -172,7 +178,7 @@ func (a *analysis) create() error {
 		}
 		a.sinks = append(a.sinks, out.sink(file))
 		if a.journal == "" && !file.direct {
-			a.journal = out.path + ".journal"
+			a.journal = out.path + journalEnding
 		}
 	}
 
@@ -222,7 +228,7 @@ func (a *analysis) run(ctx context.Context) error {
 	progress := newProgress(a.streams)
 	var err error
 	a.tally, err = corpus.Run(ctx, corpus.Options{
-		Paths: a.paths, Config: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),
+		Paths: a.paths, Except: a.own(), Config: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),
 		Row: func(s *session.Summary) error {
 			if s.Error != "" && a.errors < fewErrors {
 				progress.end()

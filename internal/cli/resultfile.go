@@ -21,6 +21,9 @@ type resultFile struct {
 	direct bool
 }
 
+// partial ends the name of a file that is not whole.
+const partial = ".part"
+
 // createResult begins a file. Until it is whole, its name has .part at the end.
 func createResult(path string) (*resultFile, error) {
 	f := &resultFile{path: path}
@@ -29,7 +32,7 @@ func createResult(path string) (*resultFile, error) {
 		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
 	} else {
 		// What a run that was killed left behind is written over.
-		f.file, err = os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // as other files are
+		f.file, err = os.OpenFile(path+partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // as other files are
 	}
 	if err != nil {
 		return nil, err

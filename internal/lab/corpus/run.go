@@ -17,8 +17,10 @@ import (
 
 // Options say what to analyse and where what came of it goes.
 type Options struct {
-	// Paths are files and folders: see [Walk].
+	// Paths are files and folders: see [Walk]. Except are files in those folders that are
+	// no part of the corpus, such as what the run itself writes; they need not be there.
 	Paths  []string
+	Except []string
 	Config session.Config
 	// Workers is how many recordings are read at a time, zero for one a processor.
 	Workers int
@@ -70,7 +72,7 @@ func Run(ctx context.Context, o Options) (*Tally, error) {
 	}
 	if r.Progress != nil {
 		var err error
-		if r.progress.AllFiles, r.progress.AllBytes, err = Count(ctx, o.Paths); err != nil {
+		if r.progress.AllFiles, r.progress.AllBytes, err = Count(ctx, o.Paths, o.Except); err != nil {
 			return &r.tally, err
 		}
 	}
@@ -148,7 +150,7 @@ func (r *runner) run(ctx context.Context) error {
 func (r *runner) walk(ctx context.Context, jobs, done chan<- *outcome) error {
 	index := 0
 
-	return Walk(ctx, r.Paths, func(f File) error {
+	return walkExcept(ctx, r.Paths, r.Except, func(f File) error {
 		select {
 		case r.slots <- struct{}{}:
 		case <-ctx.Done():

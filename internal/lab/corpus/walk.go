@@ -103,10 +103,38 @@ func found(path string) File {
 	return f
 }
 
-// Count returns how many files [Walk] would come across that are not passed over, and
-// their bytes.
-func Count(ctx context.Context, paths []string) (files, bytes int64, err error) {
-	err = Walk(ctx, paths, func(f File) error {
+// walkExcept is [Walk] without the files of folders that except names.
+func walkExcept(ctx context.Context, paths, except []string, visit func(File) error) error {
+	hidden := map[string]bool{}
+	for _, path := range except {
+		hidden[absolute(path)] = true
+	}
+	if len(hidden) == 0 {
+		return Walk(ctx, paths, visit)
+	}
+
+	return Walk(ctx, paths, func(f File) error {
+		if !f.Named && hidden[absolute(f.Path)] {
+			return nil
+		}
+
+		return visit(f)
+	})
+}
+
+// absolute tells paths to one file alike, as far as that needs no look at the disk.
+func absolute(path string) string {
+	if out, err := filepath.Abs(path); err == nil {
+		return out
+	}
+
+	return filepath.Clean(path)
+}
+
+// Count returns how many files [Walk] would come across, but for those of folders that
+// except names, that are not passed over, and their bytes.
+func Count(ctx context.Context, paths, except []string) (files, bytes int64, err error) {
+	err = walkExcept(ctx, paths, except, func(f File) error {
 		if f.Skip == "" {
 			files++
 			bytes += f.Size

@@ -44,7 +44,7 @@ func TestWalkVisitsInOrder(t *testing.T) {
 		require.Equal(t, len(names) == 6, f.Named)
 	}
 	require.Equal(t, []string{"c/d/e", "a", "b/1", "b/2", "c/d/e", "a"}, names)
-	files, size, err := Count(t.Context(), []string{folder})
+	files, size, err := Count(t.Context(), []string{folder}, nil)
 	require.NoError(t, err)
 	require.EqualValues(t, 4, files)
 	require.EqualValues(t, len("b/2")+len("b/1")+len("a")+len("c/d/e"), size)
