@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"os"
@@ -72,6 +73,18 @@ func TestCompareLeavesOutWhatFailed(t *testing.T) {
 	r = call(t, "", 0, "compare", "steady-2m", "--flow", "exec:false", "--flow", "oracle", "--seeds", "2", "--duration", "1s")
 	require.Equal(t, exitFailed, r.code)
 	require.Contains(t, r.err.String(), "nothing could be compared")
+}
+
+func TestCompareInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	csv := filepath.Join(t.TempDir(), "out.csv")
+	r, done := start(ctx, "", 0, "compare", "steady-2m", "--csv", csv)
+	<-done
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "interrupted (context canceled) after 0 of ")
+	require.Empty(t, r.out.String())
+	require.NoFileExists(t, csv)
 }
 
 func TestCompareRefuses(t *testing.T) {

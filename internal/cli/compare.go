@@ -45,7 +45,9 @@ func (c *Comparison) Run(ctx context.Context, s Streams) error {
 	}
 	c.Plan.Draw = c.Report != ""
 	p := newProgress(s)
+	var last compare.Progress
 	c.Plan.Progress = func(done compare.Progress) {
+		last = done
 		text := ""
 		if done.Failed > 0 {
 			text = fmt.Sprintf("%d failed", done.Failed)
@@ -57,6 +59,9 @@ func (c *Comparison) Run(ctx context.Context, s Streams) error {
 	switch {
 	case errors.Is(err, compare.ErrPlan), errors.Is(err, compare.ErrConfig), errors.Is(err, campaign.ErrPlan):
 		return fmt.Errorf("%w: %w", ErrUsage, err)
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("interrupted (%w) after %d of %d runs; nothing is printed or kept, as families would be told by a part of their scenarios",
+			ctx.Err(), last.Runs, last.Total)
 	case err != nil:
 		return err
 	}
