@@ -239,6 +239,8 @@ func TestThePageDrawsTheControllersOverEachOther(t *testing.T) {
 	require.Equal(t, "2 controllers beside gcc", page.Title)
 	require.Contains(t, page.Words[0], "1 scenario, each under 3 controllers from 2 seeds: 6 runs")
 	require.Contains(t, page.Words[len(page.Words)-1], "2 runs failed")
+	require.Contains(t, strings.Join(page.Words, "\n"), "exec:false is better in 0 of 1 family and worse in 0; 0 trade one thing for another, 0 are alike, and 0 show no difference; in 1 all runs failed.")
+	require.Equal(t, "no data", page.Tables[0].Rows[0][3])
 	require.Len(t, page.Tables, 2)
 	for _, table := range append(page.Tables, page.Sessions[0].Tables...) {
 		for _, row := range table.Rows {
@@ -265,6 +267,7 @@ func TestThePageDrawsTheControllersOverEachOther(t *testing.T) {
 	require.Contains(t, s.Notes[0].Text, "gcc: the picture stood")
 	require.Greater(t, s.Notes[0].To, s.Notes[0].From)
 	require.Contains(t, strings.Join(s.Words, "\n"), "default: ")
+	require.Contains(t, s.Words[0], "Over 0 pairs of runs: exec:false: no pair of runs", "of which of the two")
 
 	p.Draw = false
 	require.Empty(t, run(t, p).Page().Sessions)

@@ -30,7 +30,7 @@ func (r *Result) Page() *report.Page {
 		out := report.Session{Name: s.Name, Tables: []report.Table{r.scenarioTable(s)}}
 		for k := range s.Contrasts {
 			c := &s.Contrasts[k]
-			out.Words = append(out.Words, fmt.Sprintf("Over %s: %s.", counted(c.Pairs, "pair of runs", "pairs of runs"), c.Verdict.Words))
+			out.Words = append(out.Words, fmt.Sprintf("Over %s: %s.", counted(c.Pairs, "pair of runs", "pairs of runs"), r.told(c)))
 		}
 		// Two files may have the same name; their overlays come in the same order.
 		if same := drawn[s.Name]; len(same) > 0 {
@@ -69,18 +69,24 @@ func (r *Result) others() string {
 func (r *Result) summary() []string {
 	out := []string{fmt.Sprintf("%s, each under %s from %s: %d runs. %s is the baseline.",
 		counted(len(r.Scenarios), "scenario", "scenarios"), counted(len(r.Controllers), "controller", "controllers"), counted(r.Seeds, "seed", "seeds"), r.Runs, r.Baseline)}
-	for k, c := range r.Families[len(r.Families)-1].Contrasts {
+	last := &r.Families[len(r.Families)-1]
+	for k := range last.Contrasts {
+		c := &last.Contrasts[k]
 		won := map[Outcome]int{}
 		families := r.Families
 		if len(families) > 1 {
 			families = families[:len(families)-1]
-			out = append(out, "All scenarios together: "+c.Verdict.Words+".")
+			out = append(out, "All scenarios together: "+r.told(c)+".")
 		}
 		for i := range families {
 			won[families[i].Contrasts[k].Verdict.Outcome]++
 		}
-		out = append(out, fmt.Sprintf("%s is better in %d of %s and worse in %d; %d trade one thing for another, %d are alike, and %d show no difference.",
-			c.Controller, won[Better], counted(len(families), "family", "families"), won[Worse], won[Trade], won[Alike], won[NotShown]))
+		text := fmt.Sprintf("%s is better in %d of %s and worse in %d; %d trade one thing for another, %d are alike, and %d show no difference",
+			c.Controller, won[Better], counted(len(families), "family", "families"), won[Worse], won[Trade], won[Alike], won[NotShown])
+		if n := won[NoData]; n > 0 {
+			text += fmt.Sprintf("; in %d all runs failed", n)
+		}
+		out = append(out, text+".")
 	}
 	if r.Failed > 0 {
 		out = append(out, counted(r.Failed, "run", "runs")+" failed and had to be left out.")
@@ -95,7 +101,7 @@ func (r *Result) verdictTable() report.Table {
 		f := &r.Families[i]
 		for k := range f.Contrasts {
 			c := &f.Contrasts[k]
-			t.Rows = append(t.Rows, []string{f.Name, fmt.Sprint(f.Scenarios), c.Controller, string(c.Verdict.Outcome), c.Verdict.Words, c.Verdict.count()})
+			t.Rows = append(t.Rows, []string{f.Name, fmt.Sprint(f.Scenarios), c.Controller, c.Verdict.Outcome.text(), c.Verdict.Words, c.Verdict.count()})
 		}
 	}
 

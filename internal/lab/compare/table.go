@@ -60,12 +60,9 @@ func (r *Result) WriteTable(w io.Writer) error {
 	}
 	for i := range r.Families {
 		for k := range r.Families[i].Contrasts {
-			v := &r.Families[i].Contrasts[k].Verdict
-			words := v.Words
-			if name := clip(r.Families[i].Contrasts[k].Controller); len(r.Controllers) > 2 && !strings.HasPrefix(words, name) {
-				words = name + ": " + words
-			}
-			if count := v.count(); count != "" {
+			c := &r.Families[i].Contrasts[k]
+			words := r.told(c)
+			if count := c.Verdict.count(); count != "" {
 				words += " (scenario by scenario: " + count + ")"
 			}
 			fmt.Fprintf(&b, "%s%s  %s\n", r.Families[i].Name, pad(r.Families[i].Name, width), words)

@@ -46,6 +46,9 @@ type Verdict struct {
 	Outcomes map[Outcome]int `json:"outcomes,omitempty"`
 }
 
+// text is the outcome as people read it.
+func (o Outcome) text() string { return strings.ReplaceAll(string(o), "_", " ") }
+
 // outcomes lists all outcomes, the most telling first.
 var outcomes = []Outcome{Better, Worse, Trade, Alike, NotShown, NoData}
 
@@ -59,7 +62,7 @@ func (v *Verdict) count() string {
 	sum := 0
 	for _, o := range outcomes {
 		if n := v.Outcomes[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(o), "_", " ")))
+			parts = append(parts, fmt.Sprintf("%d %s", n, o.text()))
 			sum += n
 		}
 	}
@@ -68,6 +71,16 @@ func (v *Verdict) count() string {
 	}
 
 	return strings.Join(parts, ", ")
+}
+
+// told is the verdict in words that name the controller where several are held against the
+// baseline.
+func (r *Result) told(c *Contrast) string {
+	if name := c.Controller; len(r.Controllers) > 2 && !strings.HasPrefix(c.Verdict.Words, name+" ") {
+		return name + ": " + c.Verdict.Words
+	}
+
+	return c.Verdict.Words
 }
 
 // judge fills in all verdicts.

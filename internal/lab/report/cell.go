@@ -6,13 +6,19 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"unicode/utf8"
 )
 
 // cell is a cell of a table.
 type cell struct {
 	Text   string
 	Number bool
+	// Long tells that it is a sentence, which is not to stand in a column a word wide.
+	Long bool
 }
+
+// longText is how many letters make a sentence.
+const longText = 60
 
 // number is a quantity with or without its spread or interval, unit, asterisk and share,
 // or the sign that there is none.
@@ -27,7 +33,9 @@ func isNumber(text string) bool { return number.MatchString(text) }
 // pad writes n with leading zeros.
 func pad(n int64, width int) string { return fmt.Sprintf("%0*d", width, n) }
 
-func newCell(text string) cell { return cell{Text: text, Number: isNumber(text)} }
+func newCell(text string) cell {
+	return cell{Text: text, Number: isNumber(text), Long: utf8.RuneCountInString(text) >= longText}
+}
 
 // heads are the table's column heads, set to the right where all below are numbers.
 func (t Table) heads() []cell {

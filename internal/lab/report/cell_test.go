@@ -4,6 +4,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,8 +19,14 @@ func TestNumbersAreToldFromTexts(t *testing.T) {
 	}
 }
 
+func TestSentencesAreLong(t *testing.T) {
+	require.False(t, newCell(strings.Repeat("ü", longText-1)).Long)
+	require.True(t, newCell(strings.Repeat("ü", longText)).Long)
+	require.False(t, newCell("12.5 ±0.3").Long)
+}
+
 func TestHeadsOfNumbersAreSetToTheRight(t *testing.T) {
 	table := Table{Head: []string{"name", "value", "mixed", "beyond the rows"}, Rows: [][]string{{"a", "1", "2"}, {"b", "", "two"}, {"c"}}}
-	require.Equal(t, []cell{{"name", false}, {"value", true}, {"mixed", false}, {"beyond the rows", false}}, table.heads())
-	require.Equal(t, []cell{{"name", false}}, Table{Head: []string{"name"}}.heads())
+	require.Equal(t, []cell{{Text: "name"}, {Text: "value", Number: true}, {Text: "mixed"}, {Text: "beyond the rows"}}, table.heads())
+	require.Equal(t, []cell{{Text: "name"}}, Table{Head: []string{"name"}}.heads())
 }
