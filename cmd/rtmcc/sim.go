@@ -70,14 +70,23 @@ func (c *simCommand) Run(ctx context.Context, s cli.Streams) error {
 	if c.JSON {
 		out := json.NewEncoder(s.Out)
 
-		return plan.Run(ctx, func(r campaign.Run) error { return out.Encode(r) })
+		return interrupted(ctx, plan.Run(ctx, func(r campaign.Run) error { return out.Encode(r) }))
 	}
 	table := campaign.NewTable(s.Out, c.Seeds)
 	if err := plan.Run(ctx, table.Add); err != nil || !c.Summary {
-		return err
+		return interrupted(ctx, err)
 	}
 
 	return table.Summary()
+}
+
+// interrupted says what the end of the context has left.
+func interrupted(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+
+	return fmt.Errorf("interrupted (%w): what was printed are whole runs, the others are missing", ctx.Err())
 }
 
 func (c *simCommand) plan() (*campaign.Plan, error) {

@@ -114,3 +114,14 @@ func TestSimRefuses(t *testing.T) {
 		require.ErrorContains(t, err, c.want, "%v", c.arguments)
 	}
 }
+
+func TestSimInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, flag := range []string{"--json", "--summary"} {
+		r, done := start(ctx, "", 0, "sim", "steady-2m", flag)
+		<-done
+		require.Equal(t, exitFailed, r.code)
+		require.Contains(t, r.err.String(), "interrupted (context canceled): what was printed are whole runs", flag)
+	}
+}
