@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -31,8 +32,12 @@ func createResult(path string) (*resultFile, error) {
 	if f.direct = err == nil && !info.Mode().IsRegular() && !info.IsDir(); f.direct {
 		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
 	} else {
-		// What a run that was killed left behind is written over.
-		f.file, err = os.OpenFile(path+partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // as other files are
+		// What a run that was killed left behind is removed, and not written over: if that run
+		// lives, it must not go on in this one's file.
+		if err := os.Remove(path + partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		f.file, err = os.OpenFile(path+partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // as other files are
 	}
 	if err != nil {
 		return nil, err
@@ -61,24 +66,44 @@ func save(path string, write func(io.Writer) error) error {
 	return f.finish()
 }
 
+// errTaken says that another process has begun the same file.
+var errTaken = errors.New("another run writes it at the same time; what this one found is lost")
+
 // finish writes what is pending and gives the file its name.
 func (f *resultFile) finish() error {
-	if err := errors.Join(f.Flush(), f.file.Close()); err != nil || f.direct {
-		return errors.Join(err, f.remove())
+	own := f.own()
+	if err := errors.Join(f.Flush(), f.file.Close()); err != nil {
+		return errors.Join(err, f.remove(own))
 	}
-
+	switch {
+	case f.direct:
+		return nil
+	case !own:
+		return fmt.Errorf("%s: %w", f.path, errTaken)
+	}
 	if err := os.Rename(f.file.Name(), f.path); err != nil {
-		return errors.Join(err, f.remove())
+		return errors.Join(err, f.remove(own))
 	}
 
 	return nil
 }
 
 // abandon removes what was written.
-func (f *resultFile) abandon() { _ = errors.Join(f.file.Close(), f.remove()) }
+func (f *resultFile) abandon() {
+	own := f.own()
+	_ = errors.Join(f.file.Close(), f.remove(own))
+}
 
-func (f *resultFile) remove() error {
-	if f.direct {
+// own tells that the file is still where it was begun.
+func (f *resultFile) own() bool {
+	there, err := os.Stat(f.file.Name())
+	here, unknown := f.file.Stat()
+
+	return err == nil && unknown == nil && os.SameFile(there, here)
+}
+
+func (f *resultFile) remove(own bool) error {
+	if f.direct || !own {
 		return nil
 	}
 

@@ -65,3 +65,32 @@ func TestDevicesAreWrittenToAsTheyAre(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, info.Mode().IsRegular())
 }
+
+func TestTwoRunsDoNotMixTheirFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out")
+	first, err := createResult(path)
+	require.NoError(t, err)
+	_, err = first.WriteString("first")
+	require.NoError(t, err)
+	require.NoError(t, first.Flush())
+	second, err := createResult(path)
+	require.NoError(t, err)
+	_, err = second.WriteString("second")
+	require.NoError(t, err)
+	// The older one gives up, whole as it is, and leaves the newer one its file.
+	require.ErrorIs(t, first.finish(), errTaken)
+	require.NoFileExists(t, path)
+	require.NoError(t, second.finish())
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "second", string(text))
+
+	third, err := createResult(path)
+	require.NoError(t, err)
+	fourth, err := createResult(path)
+	require.NoError(t, err)
+	third.abandon()
+	require.FileExists(t, path+partial, "it is the fourth one's")
+	require.NoError(t, fourth.finish())
+	require.NoFileExists(t, path+partial)
+}
