@@ -22,7 +22,7 @@ func readable(ctx context.Context, file string, stdin io.Reader) (path string, d
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().IsRegular() || info.IsDir() {
 		// What is wrong with it is said where it is opened.
-		return file, func() {}, nil //nolint:nilerr // see above
+		return file, func() {}, nil
 	}
 	in, err := formats.OpenFile(ctx, file)
 	if err != nil {
