@@ -54,19 +54,19 @@ type RFC8888 struct {
 func (f *RFC8888) Parse(b []byte) error {
 	f.Reports = f.Reports[:0]
 	if len(b) < ccfbBlocks+ccfbTimestamp {
-		return ErrMalformed
+		return errShortReport
 	}
 	end := len(b) - ccfbTimestamp
 	f.Timestamp = binary.BigEndian.Uint32(b[end:])
 	for b = b[ccfbBlocks:end]; len(b) > 0; {
 		if len(b) < ccfbBlockHead {
-			return ErrMalformed
+			return errBlockHead
 		}
 		ssrc, seq := binary.BigEndian.Uint32(b), binary.BigEndian.Uint16(b[4:])
 		n := int(binary.BigEndian.Uint16(b[6:]))
 		b = b[ccfbBlockHead:]
 		if n > ccfbMaxReports || len(b) < 2*n {
-			return ErrMalformed
+			return errBlock
 		}
 		for i := range n {
 			v := binary.BigEndian.Uint16(b[2*i:])

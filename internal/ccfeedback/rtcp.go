@@ -8,6 +8,7 @@ package ccfeedback
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"math/bits"
 
@@ -27,6 +28,19 @@ const rtcpHeader = 4
 
 // ErrMalformed is returned for RTCP that is truncated or contradicts itself.
 var ErrMalformed = errors.New("malformed RTCP")
+
+// What is wrong with a message, each wrapping [ErrMalformed].
+var (
+	errShortREMB   = fmt.Errorf("%w: REMB ends before its rate", ErrMalformed)
+	errShortWide   = fmt.Errorf("%w: transport-wide feedback ends in its header", ErrMalformed)
+	errCountWide   = fmt.Errorf("%w: transport-wide feedback is about no packet, or about more than %d", ErrMalformed, MaxPackets)
+	errChunksWide  = fmt.Errorf("%w: transport-wide feedback ends before the status of all its packets", ErrMalformed)
+	errDeltasWide  = fmt.Errorf("%w: transport-wide feedback ends before the arrival times of all its packets", ErrMalformed)
+	errRestWide    = fmt.Errorf("%w: transport-wide feedback goes on behind the arrival times of its packets, whose number or status must be wrong", ErrMalformed)
+	errShortReport = fmt.Errorf("%w: RFC 8888 feedback ends in its header", ErrMalformed)
+	errBlockHead   = fmt.Errorf("%w: RFC 8888 feedback ends in the head of a stream's block", ErrMalformed)
+	errBlock       = fmt.Errorf("%w: RFC 8888 feedback ends before all packets of a stream, or names more than %d", ErrMalformed, ccfbMaxReports)
+)
 
 // Next splits the first packet off a compound. ok is false where what is left is
 // no RTCP. A length beyond the end is cut there: pion keeps a header's length when
@@ -50,7 +64,7 @@ func ParseREMB(b []byte) (rate bwe.Bitrate, ok bool, err error) {
 		return 0, false, nil
 	}
 	if len(b) < 20 {
-		return 0, false, ErrMalformed
+		return 0, false, errShortREMB
 	}
 	exponent := b[17] >> 2
 	mantissa := uint64(b[17]&3)<<16 | uint64(binary.BigEndian.Uint16(b[18:]))

@@ -59,14 +59,14 @@ type TransportWidePacket struct {
 func (f *TransportWide) Parse(b []byte) error {
 	f.Packets = f.Packets[:0]
 	if len(b) < twccChunks {
-		return ErrMalformed
+		return errShortWide
 	}
 	f.Base = binary.BigEndian.Uint16(b[12:])
 	total := int(binary.BigEndian.Uint16(b[14:]))
 	f.Reference = binary.BigEndian.Uint32(b[16:]) >> 8
 	f.Count = b[19]
 	if total == 0 || total > MaxPackets {
-		return ErrMalformed
+		return errCountWide
 	}
 	rest, err := f.parseChunks(b[twccChunks:], total)
 	if err != nil {
@@ -77,7 +77,7 @@ func (f *TransportWide) Parse(b []byte) error {
 		return err
 	}
 	if !isPadding(rest, b[0]&0x20 != 0) {
-		return ErrMalformed
+		return errRestWide
 	}
 
 	return nil
@@ -93,7 +93,7 @@ func (f *TransportWide) parseChunks(b []byte, total int) ([]byte, error) {
 	}
 	for len(f.Packets) < total {
 		if len(b) < 2 {
-			return nil, ErrMalformed
+			return nil, errChunksWide
 		}
 		chunk := binary.BigEndian.Uint16(b)
 		b = b[2:]
@@ -123,13 +123,13 @@ func (f *TransportWide) parseDeltas(b []byte) ([]byte, error) {
 		switch p.At {
 		case symbolSmall:
 			if len(b) < 1 {
-				return nil, ErrMalformed
+				return nil, errDeltasWide
 			}
 			at += time.Duration(b[0]) * DeltaTick
 			b = b[1:]
 		case symbolLarge:
 			if len(b) < 2 {
-				return nil, ErrMalformed
+				return nil, errDeltasWide
 			}
 			at += time.Duration(int16(binary.BigEndian.Uint16(b))) * DeltaTick
 			b = b[2:]

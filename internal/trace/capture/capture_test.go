@@ -120,8 +120,32 @@ func TestCutPackets(t *testing.T) {
 	source, err = New(bytes.NewReader(asPcap(t, s.wires(), layers.LinkTypeEthernet, false, 96)))
 	require.NoError(t, err)
 	drain(t, source)
-	require.Contains(t, source.Damage().First, errCutRTCP.Error())
+	require.Equal(t, errCutRTCP.Error(), source.Damage().First)
+	require.Contains(t, source.Damage().First, "tcpdump -s 0")
 	require.Zero(t, source.Damage().Encrypted)
+}
+
+// TestCutHeaders: without the header extensions nothing can be followed, and it is said why.
+func TestCutHeaders(t *testing.T) {
+	s, err := simulated()
+	require.NoError(t, err)
+	const udpHeaders = 14 + 20 + udpHeader
+	for _, snap := range []int{udpHeaders + rtpHeader - 1, udpHeaders + rtpHeader, udpHeaders + rtpHeader + 4} {
+		_, err = New(bytes.NewReader(asPcap(t, s.wires(), layers.LinkTypeEthernet, false, snap)))
+		require.ErrorIs(t, err, recording.ErrFormat)
+		require.ErrorContains(t, err, "tcpdump -s 0", snap)
+	}
+}
+
+func TestHasHeader(t *testing.T) {
+	whole := append([]byte{0x91, 96}, make([]byte, 10+4)...)
+	whole = append(whole, 0xbe, 0xde, 0, 1, 0x10, 0, 0, 0)
+	require.True(t, hasHeader(whole))
+	for n := range whole {
+		require.False(t, hasHeader(whole[:n]), n)
+	}
+	require.True(t, hasHeader(append([]byte{0x80}, make([]byte, 11)...)))
+	require.False(t, hasHeader(append([]byte{0x81}, make([]byte, 14)...)))
 }
 
 func TestNothingToFollow(t *testing.T) {

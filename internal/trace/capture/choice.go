@@ -42,10 +42,10 @@ func (o *Options) fits(s *stream) bool {
 // chosen is the flow that a capture is read for.
 type chosen struct {
 	*stream
-	// feedback is the RTCP towards the sender, encrypted and broken count what cannot be
-	// read of it.
-	feedback          []message
-	encrypted, broken int
+	// feedback is the RTCP towards the sender, encrypted, broken and cut count what cannot
+	// be read of it.
+	feedback               []message
+	encrypted, broken, cut int
 	// extension is the id of the transport-wide sequence number, zero where packets are
 	// found by their RTP sequence numbers (RFC 8888).
 	extension uint8
@@ -55,8 +55,9 @@ type chosen struct {
 const maxSpan = 24 * time.Hour
 
 var (
-	errFarTime = errors.New("a packet's time is more than a day from the rest")
-	errCutRTCP = errors.New("an RTCP packet is cut or malformed")
+	errFarTime    = errors.New("a packet's time is more than a day from the rest")
+	errCutRTCP    = errors.New("an RTCP packet was not captured whole: capture whole packets, as `tcpdump -s 0` does")
+	errBrokenRTCP = errors.New("an RTCP packet is malformed: the lengths in it do not lead to its end")
 )
 
 // choose picks the flow with the most bytes of those that can be followed.
@@ -90,6 +91,7 @@ func (t *table) follow(s *stream, o Options) *chosen {
 		c.feedback = append(c.feedback, back.messages...)
 		c.encrypted += back.encrypted
 		c.broken += back.broken
+		c.cut += back.cut
 	}
 	switch wide, rfc8888 := t.kindsOfFeedback(c.feedback); {
 	case rfc8888 && (!wide || c.extension == 0):
@@ -136,8 +138,11 @@ func (c *chosen) arrange(damage *recording.Damage) {
 		slices.SortStableFunc(c.packets, byTime)
 	}
 	slices.SortStableFunc(c.feedback, func(a, b message) int { return cmp.Compare(a.at, b.at) })
-	for range c.broken {
+	for range c.cut {
 		damage.Note(errCutRTCP)
+	}
+	for range c.broken {
+		damage.Note(errBrokenRTCP)
 	}
 	median := c.packets[len(c.packets)/2].at
 	far := func(at int64) bool {
@@ -158,6 +163,9 @@ func (t *table) nothing(o Options, candidates []*stream) error {
 	beside := t.others
 	all := slices.DeleteFunc(slices.Clone(t.order), func(s *stream) bool { return len(s.packets) == 0 })
 	switch {
+	case t.cut > 0 && (len(candidates) > 0 || len(all) == 0):
+		return fmt.Errorf("%w: of %d packets the capture kept so little that the header of RTP is not whole: capture whole packets, as `tcpdump -s 0` does",
+			recording.ErrFormat, t.cut)
 	case len(candidates) > 0 && o.ExtensionID != 0:
 		return fmt.Errorf("%w: no packet of %s has a header extension %d of two bytes: leave the id out to have it found",
 			recording.ErrFormat, candidates[0].flow.source(), o.ExtensionID)

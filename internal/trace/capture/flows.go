@@ -30,11 +30,11 @@ type message struct {
 type stream struct {
 	flow    flow
 	packets []packet
-	// messages are the RTCP compounds that can be read, encrypted and broken count those
-	// that cannot.
-	messages          []message
-	encrypted, broken int
-	bytes             int64
+	// messages are the RTCP compounds that can be read, encrypted, broken and cut count
+	// those that cannot; what is cut was not captured whole.
+	messages               []message
+	encrypted, broken, cut int
+	bytes                  int64
 }
 
 // table is what a capture carried, by flows.
@@ -47,6 +47,8 @@ type table struct {
 	rtcp   []byte
 	others others
 	count  int
+	// cut counts the packets of which even the header of RTP was not captured whole.
+	cut int
 }
 
 // read sorts the datagrams of a capture by their flows. The error is the reader's own.
@@ -90,6 +92,9 @@ func (t *table) stream(f flow) *stream {
 }
 
 func (t *table) addRTP(g *datagram) {
+	if len(g.payload) < g.length && !hasHeader(g.payload) {
+		t.cut++
+	}
 	var p packet
 	if !parseRTP(g.payload, &p) {
 		return
@@ -122,7 +127,9 @@ func (t *table) addRTCP(g *datagram) {
 		start := len(t.rtcp)
 		t.rtcp = append(t.rtcp, g.payload...)
 		s.messages = append(s.messages, message{at: int64(g.at.Sub(t.start)), start: start, end: len(t.rtcp)})
-	case len(g.payload) == g.length && isEncrypted(g.payload):
+	case len(g.payload) < g.length:
+		s.cut++
+	case isEncrypted(g.payload):
 		s.encrypted++
 	default:
 		s.broken++

@@ -157,5 +157,5 @@ func TestUnrelatedTraffic(t *testing.T) {
 		wire{at: 96 * ms, back: true, payload: []byte{0x80, 200, 0, 9, 1, 2, 3, 4}})
 	_, _, source := open(t, all, Options{})
 	require.Equal(t, 1, source.Damage().Records)
-	require.Equal(t, errCutRTCP.Error(), source.Damage().First)
+	require.Equal(t, errBrokenRTCP.Error(), source.Damage().First)
 }

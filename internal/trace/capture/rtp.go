@@ -68,6 +68,22 @@ func parseRTP(b []byte, p *packet) bool {
 	return true
 }
 
+// hasHeader tells whether the whole header of RTP is there, its extensions included.
+func hasHeader(b []byte) bool {
+	if len(b) < rtpHeader {
+		return false
+	}
+	end := rtpHeader + 4*int(b[0]&0xf)
+	if b[0]&0x10 == 0 {
+		return len(b) >= end
+	}
+	if len(b) < end+4 {
+		return false
+	}
+
+	return len(b) >= end+4+4*int(binary.BigEndian.Uint16(b[end+2:]))
+}
+
 // oneByteExtensions reads RFC 8285 section 4.2.
 func (p *packet) oneByteExtensions(b []byte) {
 	for len(b) > 0 {

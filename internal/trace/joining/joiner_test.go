@@ -200,7 +200,7 @@ func TestMalformed(t *testing.T) {
 	send(t, j, 0, 7, 2)
 	require.Len(t, j.RTCP(at(ms), slices.Concat(short, good)), 1, "the next one counts")
 	require.Equal(t, 1, j.Damage().Records)
-	require.Contains(t, j.Damage().First, ccfeedback.ErrMalformed.Error())
+	require.Contains(t, j.Damage().First, ccfeedback.ErrMalformed.Error()+": transport-wide feedback ends in its header")
 }
 
 // Whatever is sent and reported, every result is of a packet that was sent and never
