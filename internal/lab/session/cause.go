@@ -14,6 +14,13 @@ import (
 // a few round trips.
 const aroundFall = time.Second
 
+// leastAround is the least of that, and partsOfPeriod the part of the time between falls
+// that it may be on either side of them.
+const (
+	leastAround   = 300 * time.Millisecond
+	partsOfPeriod = 4
+)
+
 // queueMemory is how long delay must stay to be that of a queue; jitter is gone sooner.
 const queueMemory = 500 * time.Millisecond
 
@@ -28,8 +35,10 @@ type reasons struct {
 
 // pathView is what reasons are looked for in.
 type pathView struct {
-	// queue is the longest delay of [aroundFall] that stayed for [queueMemory].
+	// queue is the delay that stayed for [queueMemory], and near the longest such around
+	// each bin, by how many bins around are looked at.
 	queue    timeline.Signal
+	near     map[int]timeline.Signal
 	loss     timeline.Signal
 	received timeline.Signal
 	// jitter is the range of delay that is there without a queue, in seconds.
@@ -38,16 +47,32 @@ type pathView struct {
 
 func newPathView(t *timeline.Timeline, jitter float64) pathView {
 	return pathView{
-		queue: rollingMost(rollingLeast(t.Delay, bins(queueMemory)), bins(aroundFall)), loss: t.Loss, received: t.Received, jitter: jitter,
+		queue: rollingLeast(t.Delay, bins(queueMemory)), near: map[int]timeline.Signal{},
+		loss: t.Loss, received: t.Received, jitter: jitter,
 	}
+}
+
+// nearFalls is the longest delay that stayed, around each bin. Falls that follow each other
+// so soon that those around them would meet leave no quiet time: there less is looked at.
+func (p *pathView) nearFalls(f []fall) timeline.Signal {
+	around := bins(aroundFall)
+	if n := len(f) - 1; n > 0 {
+		around = max(bins(leastAround), min(around, (f[n].from-f[0].from)/n/partsOfPeriod))
+	}
+	if p.near[around] == nil {
+		p.near[around] = rollingMost(p.queue, around)
+	}
+
+	return p.near[around]
 }
 
 func (p *pathView) reasons(f []fall) reasons {
 	var queue, loss, lossCalm tally
 	var quiet timeline.Signal
 	around := bins(aroundFall)
+	near := p.nearFalls(f)
 	for i := range f {
-		queue.add(p.queue.At(f[i].from))
+		queue.add(near.At(f[i].from))
 		loss.add(meanOf(p.loss, f[i].from-around, f[i].to+around/2))
 		end := f[i].back
 		if i+1 < len(f) {
@@ -56,7 +81,7 @@ func (p *pathView) reasons(f []fall) reasons {
 		// Between the falls, but for a part of that time at each end.
 		rest := min((end-f[i].to)/4, 2*around)
 		from, to := f[i].to+rest, end-rest
-		quiet = append(quiet, cut(p.queue, from, to)...)
+		quiet = append(quiet, cut(near, from, to)...)
 		lossCalm.addAll(cut(p.loss, from, to))
 	}
 	q := quantiles(quiet, 0.05, 0.25)
@@ -74,9 +99,10 @@ func (p *pathView) full(r *reasons, c *SwingConfig) float64 {
 // that stands for long enough; then the falls themselves tell.
 func (p *pathView) pathChanges(f []fall, c *SwingConfig) bool {
 	r := p.reasons(f)
+	near := p.nearFalls(f)
 	var rate tally
 	for i := range f {
-		if p.queue.At(f[i].from) >= p.full(&r, c) {
+		if near.At(f[i].from) >= p.full(&r, c) {
 			rate.add(meanOf(p.received, f[i].from-bins(carriedBefore), f[i].from+bins(carriedAfter)))
 		}
 	}

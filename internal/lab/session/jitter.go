@@ -43,9 +43,11 @@ func slowJitter(t *timeline.Timeline, rates []float64) float64 {
 			most = v
 		}
 	}
-	least := rangeOf(t, make(timeline.Signal, t.Bins()))
+	none := make(timeline.Signal, t.Bins())
+	least := rangeOf(t, none, none)
 	for _, rate := range rates {
-		least = min(least, rangeOf(t, queueAt(t.Sent, rate, most)))
+		low, high := queueAt(t.Sent, rate, most)
+		least = min(least, rangeOf(t, low, high))
 	}
 
 	packet := packetBits / rates[len(rates)-1]
@@ -81,26 +83,28 @@ func fastJitter(t *timeline.Timeline, rate float64) float64 {
 	return orZero(quantile(jumps, jitterQuantile))
 }
 
-// queueAt is the mean delay of each bin in a queue before a link of the given rate, at most
-// most.
-func queueAt(sent timeline.Signal, rate, most float64) timeline.Signal {
-	out := make(timeline.Signal, len(sent))
+// queueAt is the least and the most delay of each bin in a queue before a link of the given
+// rate, at most most.
+func queueAt(sent timeline.Signal, rate, most float64) (low, high timeline.Signal) {
+	low, high = make(timeline.Signal, len(sent)), make(timeline.Signal, len(sent))
 	queue := 0.0
 	for i, s := range sent {
 		before := queue
 		queue = min(max(0, queue+(s/rate-1)*timeline.Bin.Seconds()), most)
-		out[i] = (before + queue) / 2
+		low[i], high[i] = min(before, queue), max(before, queue)
 	}
 
-	return out
+	return low, high
 }
 
 // rangeOf is the range of the bins' least delay in windows, less what a queue explains and what changes
-// slowly, that is there most of the time.
-func rangeOf(t *timeline.Timeline, queue timeline.Signal) float64 {
+// slowly, that is there most of the time. Where in its bin the packet with the least delay
+// was sent is not known: a key frame begins before its own queue, while the last packet
+// before a pause does not see that queue drained.
+func rangeOf(t *timeline.Timeline, low, high timeline.Signal) float64 {
 	rest := make(timeline.Signal, t.Bins())
-	for i := range rest {
-		rest[i] = t.DelayMin[i] - queue[i]
+	for i, d := range t.DelayMin {
+		rest[i] = d - min(max(d, low[i]), high[i])
 	}
 	slow := smoothed(rest, bins(slowDelay))
 	width := bins(jitterWindow)
