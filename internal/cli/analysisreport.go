@@ -149,6 +149,9 @@ func (a *analysis) page() *report.Page {
 func corpusWords(t *corpus.Tally) []string {
 	all := t.All().Shares()
 	words := []string{fmt.Sprintf("%d sessions, %.1f hours in all, were judged; %s of them are healthy.", all.Sessions, all.Hours, percent(all.Healthy.Share))}
+	if n := all.Episodes; n.Count > 0 {
+		words = append(words, fmt.Sprintf("In %s sending stalled, the picture stood, a queue stood or packets were lost in a burst for a while, though they are healthy.", percent(n.Share)))
+	}
 	if n := all.EstimateOscillates; n.Count > 0 {
 		words = append(words, fmt.Sprintf("In %s the estimate oscillates: in %s because delay is taken for congestion while the path is healthy, in %s because of real congestion, in %s because of loss.",
 			percent(n.Share), percent(all.ByCause[session.Overuse].Share), percent(all.ByCause[session.Congestion].Share), percent(all.ByCause[session.Loss].Share)))

@@ -17,6 +17,7 @@ type Shares struct {
 	Sessions           int64                   `json:"sessions"`
 	Hours              float64                 `json:"hours"`
 	Healthy            Share                   `json:"healthy"`
+	Episodes           Share                   `json:"healthy_with_episodes"`
 	EstimateOscillates Share                   `json:"estimate_oscillates"`
 	ByCause            map[session.Cause]Share `json:"estimate_oscillates_by_cause"`
 	TargetOscillates   Share                   `json:"target_oscillates"`
@@ -47,6 +48,7 @@ func (c *Counts) Shares() Shares {
 		Sessions:         c.Sessions,
 		Hours:            float64(c.Milliseconds) / hour,
 		Healthy:          c.share(c.Healthy),
+		Episodes:         c.share(c.Episodes),
 		ByCause:          make(map[session.Cause]Share, len(c.Estimate)),
 		TargetOscillates: c.share(c.Target),
 		TargetAlone:      c.share(c.TargetAlone),

@@ -69,6 +69,7 @@ func (t *Tally) Table() (head []string, lines [][]string) {
 		always bool
 	}{
 		{"healthy", func(s *Shares) Share { return s.Healthy }, true},
+		{"… with episodes", func(s *Shares) Share { return s.Episodes }, false},
 		{"estimate oscillates", func(s *Shares) Share { return s.EstimateOscillates }, true},
 		{"… by delay overuse", func(s *Shares) Share { return s.ByCause[session.Overuse] }, true},
 		{"… by congestion", func(s *Shares) Share { return s.ByCause[session.Congestion] }, true},

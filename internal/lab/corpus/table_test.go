@@ -17,6 +17,15 @@ func TestWriteTable(t *testing.T) {
 	for range 9 {
 		tally.Add(&session.Summary{Class: session.Plain, Duration: 3600})
 	}
+	require.NotContains(t, tableOf(t, &tally), "episodes", "there are none")
+	tally = Tally{}
+	for i := range 9 {
+		s := session.Summary{Class: session.Plain, Duration: 3600}
+		if i < 2 {
+			s.Episodes.FrozenPictures.Count = new(int64(1))
+		}
+		tally.Add(&s)
+	}
 	tally.Add(&session.Summary{
 		Class: session.Jittery, Duration: 1800, Path: session.Path{Jittery: true}, Unknown: []string{noTarget},
 		Estimate: session.EstimateSwing{Oscillates: true, Cause: session.Overuse},
@@ -27,6 +36,7 @@ func TestWriteTable(t *testing.T) {
 sessions                     10            1            9
 hours                       9.5          0.5          9.0
 healthy              9 (90.0 %)    0 (0.0 %)  9 (100.0 %)
+… with episodes      2 (20.0 %)    0 (0.0 %)   2 (22.2 %)
 estimate oscillates  1 (10.0 %)  1 (100.0 %)    0 (0.0 %)
 … by delay overuse   1 (10.0 %)  1 (100.0 %)    0 (0.0 %)
 … by congestion       0 (0.0 %)    0 (0.0 %)    0 (0.0 %)
@@ -43,6 +53,13 @@ target not recorded  1 (10.0 %)  1 (100.0 %)    0 (0.0 %)
 	out.Reset()
 	require.NoError(t, WriteTable(&out, &Tally{}))
 	require.Contains(t, out.String(), "0 (0.0 %)\n")
+}
+
+func tableOf(t *testing.T, tally *Tally) string {
+	var out strings.Builder
+	require.NoError(t, WriteTable(&out, tally))
+
+	return out.String()
 }
 
 func TestSkippedNote(t *testing.T) {

@@ -26,6 +26,8 @@ type Counts struct {
 	// Milliseconds is the length of all sessions. Integers add up alike in any order.
 	Milliseconds int64 `json:"milliseconds"`
 	Healthy      int64 `json:"healthy"`
+	// Episodes counts the healthy sessions in which something went wrong for a while.
+	Episodes int64 `json:"healthy_with_episodes"`
 	// Estimate counts sessions whose estimate oscillates, by cause.
 	Estimate map[session.Cause]int64 `json:"estimate_oscillates"`
 	// Target counts sessions whose target oscillates, TargetAlone those of them whose
@@ -67,6 +69,7 @@ func (t *Tally) Add(s *session.Summary) {
 		}
 	}
 	count(&c.Healthy, s.Healthy())
+	count(&c.Episodes, s.Healthy() && s.Episodes.Any())
 	if s.Estimate.Oscillates {
 		c.Estimate[s.Estimate.Cause]++
 	}
@@ -127,7 +130,7 @@ func (t *Tally) class(name session.Class) *Counts {
 
 func (c *Counts) figures() []*int64 {
 	return []*int64{
-		&c.Sessions, &c.Milliseconds, &c.Healthy, &c.Target, &c.TargetAlone, &c.Capped, &c.LowBandwidth, &c.Lossy, &c.Jittery, &c.FeedbackTrouble,
-		&c.EstimateUnknown, &c.TargetUnknown,
+		&c.Sessions, &c.Milliseconds, &c.Healthy, &c.Episodes, &c.Target, &c.TargetAlone, &c.Capped, &c.LowBandwidth, &c.Lossy, &c.Jittery,
+		&c.FeedbackTrouble, &c.EstimateUnknown, &c.TargetUnknown,
 	}
 }

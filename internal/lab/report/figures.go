@@ -41,9 +41,9 @@ func figures(s *session.Summary) []figure {
 	rate(m.EstimateMean, "estimate, mean", "What the controller held the path to carry.")
 	rate(m.TargetMean, "target, mean", "What encoders were asked for.")
 	add("utilisation", "What was received over what the path carried.", "%.0f %%", 100, m.Utilisation)
-	add("one-way delay p50 / p95 / p99", "Above the least one of the last minute: what queues and jitter add.",
+	add("one-way delay p50 / p95 / p99", "Above the least one of the last minute: what queues and jitter add. Quantiles over time, not over packets.",
 		"%.0f / %.0f / %.0f ms", 1, m.Delay50, m.Delay95, m.Delay99)
-	add("round trip, median", "From the departure of a packet to the feedback that acknowledged it.", "%.0f ms", 1, m.RTT)
+	add("round trip, median", "From the departure of a packet to the feedback that acknowledged it: the median of the least of each tenth of a second.", "%.0f ms", 1, m.RTT)
 	add("jitter", "Mean difference of the transit times of consecutive packets (RFC 3550).", "%.1f ms", 1, m.Jitter)
 	add("loss", "Share of packets that were reported lost.", "%.2f %%", 100, m.Loss)
 	add("feedback every", "Mean time between two feedbacks.", "%.0f ms", 1, m.FeedbackInterval)
@@ -71,7 +71,10 @@ func verdicts(s *session.Summary) []verdict {
 	add := func(kind, format string, values ...any) {
 		out = append(out, verdict{Kind: kind, Text: fmt.Sprintf(format, values...)})
 	}
-	if s.Healthy() {
+	switch e := &s.Episodes; {
+	case e.Any():
+		add("note", "episodes: %s", episodes(e))
+	case s.Healthy():
 		add("good", "healthy")
 	}
 	if e := &s.Estimate; e.Oscillates {
@@ -131,6 +134,29 @@ func feedbackTrouble(reasons []session.FeedbackReason) string {
 	}
 
 	return text
+}
+
+// episodes counts what went wrong for a while.
+func episodes(e *session.Episodes) string {
+	var parts []string
+	for _, kind := range []struct {
+		of         *session.Episode
+		one, other string
+	}{
+		{&e.SendingStalls, "sending stall", "sending stalls"}, {&e.FrozenPictures, "freeze", "freezes"},
+		{&e.StandingQueues, "standing queue", "standing queues"}, {&e.LossBursts, "burst of loss", "bursts of loss"},
+	} {
+		if !kind.of.There() {
+			continue
+		}
+		name := kind.other
+		if *kind.of.Count == 1 {
+			name = kind.one
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", *kind.of.Count, name))
+	}
+
+	return strings.Join(parts, ", ")
 }
 
 // words makes words of a name.

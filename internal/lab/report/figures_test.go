@@ -19,7 +19,18 @@ func TestVerdicts(t *testing.T) {
 		want    []verdict
 	}{
 		"healthy": {want: []verdict{{"good", "healthy"}}},
-		"error":   {summary: session.Summary{Error: "nothing was sent", Estimate: session.EstimateSwing{Oscillates: true}}, want: []verdict{{"bad", "not judged: nothing was sent"}}},
+		"episodes": {
+			summary: session.Summary{Episodes: session.Episodes{
+				SendingStalls: session.Episode{Count: new(int64(1))}, FrozenPictures: session.Episode{Count: new(int64(3))},
+				StandingQueues: session.Episode{Count: new(int64(0))}, LossBursts: session.Episode{Count: new(int64(2))},
+			}},
+			want: []verdict{{"note", "episodes: 1 sending stall, 3 freezes, 2 bursts of loss"}},
+		},
+		"no episodes": {
+			summary: session.Summary{Episodes: session.Episodes{FrozenPictures: session.Episode{Count: new(int64(0))}}},
+			want:    []verdict{{"good", "healthy"}},
+		},
+		"error": {summary: session.Summary{Error: "nothing was sent", Estimate: session.EstimateSwing{Oscillates: true}}, want: []verdict{{"bad", "not judged: nothing was sent"}}},
 		"all": {
 			summary: session.Summary{
 				Estimate: session.EstimateSwing{Oscillates: true, Cause: session.Loss}, Target: session.TargetSwing{Oscillates: true, Alone: true},

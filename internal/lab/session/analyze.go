@@ -55,6 +55,7 @@ func Analyze(t *timeline.Timeline, c Config) Summary {
 	}
 	s.Path = pathOf(t, estimate, &c.Path, about)
 	s.Class = classOf(s.Path)
+	s.Episodes = episodesOf(t, &c.Episodes, about)
 
 	return s
 }

@@ -29,6 +29,8 @@ type Config struct {
 	Swing SwingConfig `json:"swing"`
 	Cap   CapConfig   `json:"cap"`
 	Path  PathConfig  `json:"path"`
+
+	Episodes EpisodeConfig `json:"episodes"`
 }
 
 // SwingConfig bounds what is a swing of an estimate or a target.
@@ -119,6 +121,24 @@ type PathConfig struct {
 	Unknown    float64 `json:"unknown"`
 }
 
+// EpisodeConfig bounds what is told of as an episode, which is no matter of what else is
+// found. Its defaults are what a viewer notices.
+type EpisodeConfig struct {
+	// Stall is how long the sender may send next to nothing, from 100 ms to 1 min, and
+	// StallRate how much of the session's median rate that is, from 0 to 0.5. Default
+	// 500 ms and 0.03.
+	Stall     time.Duration `json:"stall_ns"`
+	StallRate float64       `json:"stall_rate"`
+	// Queue is the delay that a queue of a second or more must have, above the path's jitter
+	// (60 ms of it at most), from 10 ms to 10 s. Default 100 ms: LEDBAT's most (RFC 6817).
+	Queue time.Duration `json:"queue_ns"`
+	// Loss is by how much, as a share of what is sent in half a second, more than twice the
+	// usual loss a burst has, from 0.01 to 1, and LossPackets how many packets of mean size
+	// it takes at least, from 1 to 10,000. Default 0.1 and 10.
+	Loss        float64 `json:"loss"`
+	LossPackets int     `json:"loss_packets"`
+}
+
 // Default returns the recommended bounds.
 func Default() Config {
 	return Config{
@@ -134,6 +154,7 @@ func Default() Config {
 			LowBandwidth: bwe.Mbps, StandingQueue: 25 * time.Millisecond, Lossy: 0.02, Jittery: 25 * time.Millisecond,
 			Silence: 600 * time.Millisecond, SilentShare: 0.03, Interval: 300 * time.Millisecond, Unreported: 0.05, Unknown: 0.01,
 		},
+		Episodes: EpisodeConfig{Stall: 500 * time.Millisecond, StallRate: 0.03, Queue: 100 * time.Millisecond, Loss: 0.1, LossPackets: 10},
 	}
 }
 
@@ -149,7 +170,7 @@ func span(name string, d, least, most time.Duration) bound {
 
 // Validate reports the first field that is out of range.
 func (c *Config) Validate() error {
-	s, p := &c.Swing, &c.Path
+	s, p, e := &c.Swing, &c.Path, &c.Episodes
 	for _, b := range []bound{
 		span("min_duration_ns", c.MinDuration, 5*time.Second, 10*time.Minute),
 		{"swing.depth", s.Depth, 0.02, 0.9},
@@ -180,6 +201,11 @@ func (c *Config) Validate() error {
 		span("path.interval_ns", p.Interval, 10*time.Millisecond, time.Minute),
 		{"path.unreported", p.Unreported, 0, 1},
 		{"path.unknown", p.Unknown, 0, 1},
+		span("episodes.stall_ns", e.Stall, 100*time.Millisecond, time.Minute),
+		{"episodes.stall_rate", e.StallRate, 0, 0.5},
+		span("episodes.queue_ns", e.Queue, 10*time.Millisecond, 10*time.Second),
+		{"episodes.loss", e.Loss, 0.01, 1},
+		{"episodes.loss_packets", float64(e.LossPackets), 1, 10_000},
 	} {
 		if !(b.value >= b.least && b.value <= b.most) {
 			return fmt.Errorf("%w: %s is %v, want %v to %v (times in seconds)", ErrConfig, b.name, b.value, b.least, b.most)

@@ -27,6 +27,9 @@ func Describe(s Summary) []string {
 	if len(out) == 0 {
 		out = append(out, describeHealthy(&s))
 	}
+	if s.Episodes.Any() {
+		out = append(out, describeEpisodes(&s.Episodes))
+	}
 
 	return append(out, describePath(&s))
 }
@@ -117,10 +120,26 @@ func describePath(s *Summary) string {
 	}
 	head := fmt.Sprintf("In %s, %s arrived", seconds(s.Duration), arrived)
 	if len(traits) == 0 {
-		return head + fmt.Sprintf(" over a path without trouble: %s of round trip, %s of loss.", millis(m.RTT), percentOf(m.Loss))
+		format := " over a path of %s of round trip, with %s of loss."
+		if untroubled(s) {
+			format = " over a path without trouble: %s of round trip, %s of loss."
+		}
+
+		return head + fmt.Sprintf(format, millis(m.RTT), percentOf(m.Loss))
 	}
 
 	return head + " over a path that " + strings.Join(traits, ", and ") + "."
+}
+
+// littleLoss is the share of packets that is no trouble where no burst is among them.
+const littleLoss = 0.01
+
+// untroubled tells that nothing at all speaks against a path that has no trait.
+func untroubled(s *Summary) bool {
+	congested := s.Estimate.Cause == Congestion || s.Estimate.Cause == Loss
+	lossy := s.Metrics.Loss != nil && *s.Metrics.Loss >= littleLoss
+
+	return !s.Episodes.Any() && !congested && !lossy
 }
 
 // describeFeedback names what is wrong with the feedback, with its figures.

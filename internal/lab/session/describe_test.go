@@ -19,6 +19,32 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 		want   []string
 	}{
 		"healthy": {func(*session.Summary) {}, []string{"Neither the estimate nor the target swings", "a path without trouble: 50 ms of round trip, 0.2 % of loss"}},
+		"episodes": {
+			func(s *session.Summary) {
+				s.Episodes = session.Episodes{
+					SendingStalls:  episode(1, 4.6, 4.6, 35.6),
+					FrozenPictures: episode(2, 5, 4.5, 3599.9), StandingQueues: episode(3, 700, 12, 30),
+					LossBursts: episode(1, 1, 1, 30), QueueDelay: new(297.1), BurstLoss: new(0.6),
+				}
+			},
+			[]string{
+				"Neither the estimate nor the target swings",
+				"There were episodes of trouble: sending stalled once (4.6 s at 0:35); the picture stood twice (5.0 s in all, the longest 4.5 s at 59:59);" +
+					" a queue stood 3 times, with up to 297 ms of delay (12 min in all, the longest 12 s at 0:30);" +
+					" packets were lost in a burst once, of 60 % (1.0 s at 0:30).",
+				"over a path of 50 ms of round trip, with 0.2 % of loss.",
+			},
+		},
+		"one kind of episode": {
+			func(s *session.Summary) {
+				s.Episodes.LossBursts, s.Episodes.BurstLoss = episode(2, 2, 1.5, 0), new(0.25)
+				s.Episodes.FrozenPictures.Count = new(int64(0))
+			},
+			[]string{"There were episodes of trouble: packets were lost in a burst twice, the longest of 25 % (2.0 s in all, the longest 1.5 s at 0:00)."},
+		},
+		"loss without a cause": {
+			func(s *session.Summary) { s.Metrics.Loss = new(0.01) }, []string{"over a path of 50 ms of round trip, with 1.0 % of loss."},
+		},
 		"overuse": {
 			func(s *session.Summary) {
 				s.Path.Jittery = true
@@ -30,7 +56,7 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 			func(s *session.Summary) {
 				s.Estimate = session.EstimateSwing{Oscillates: true, Cause: session.Congestion, Period: 4.25, Depth: 0.5, Share: 1}
 			},
-			[]string{"every 4.2 s by 50 %", "A queue stands before its falls"},
+			[]string{"every 4.2 s by 50 %", "A queue stands before its falls", "over a path of 50 ms of round trip"},
 		},
 		"loss": {
 			func(s *session.Summary) {
@@ -102,6 +128,10 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 			require.Contains(t, said[len(said)-1], "In 95 s, 2.00 Mbps arrived")
 		})
 	}
+}
+
+func episode(n int64, total, longest, at float64) session.Episode {
+	return session.Episode{Count: new(n), Total: new(total), Longest: new(longest), At: new(at)}
 }
 
 func TestLongSessionsAreToldInMinutes(t *testing.T) {

@@ -28,6 +28,7 @@ type Summary struct {
 	Estimate EstimateSwing    `json:"estimate"`
 	Target   TargetSwing      `json:"target"`
 	Capped   Capped           `json:"capped"`
+	Episodes Episodes         `json:"episodes"`
 	Metrics  Metrics          `json:"metrics"`
 	Damage   recording.Damage `json:"damage,omitzero"`
 	// Ignored counts events that were left out since their time is not between zero and
@@ -40,7 +41,8 @@ type Summary struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Healthy tells that the session was judged and has none of the three problems.
+// Healthy tells that the session was judged and has none of the three problems. It may have
+// had episodes of trouble nevertheless.
 func (s *Summary) Healthy() bool {
 	return s.Error == "" && !s.Estimate.Oscillates && !s.Target.Oscillates && !s.Capped.Present
 }
@@ -134,12 +136,13 @@ type Metrics struct {
 	// Utilisation is what was received over the capacity.
 	Utilisation *float64 `json:"utilisation,omitempty"`
 	// Delay50, Delay95 and Delay99 are quantiles of the one-way delay above its least, in
-	// milliseconds.
+	// milliseconds: over time and not over packets, of the means of tenths of a second.
 	Delay50 *float64 `json:"delay_p50_ms,omitempty"`
 	Delay95 *float64 `json:"delay_p95_ms,omitempty"`
 	Delay99 *float64 `json:"delay_p99_ms,omitempty"`
-	// RTT is the median, in milliseconds; Jitter the mean absolute difference of the transit
-	// times of consecutive packets.
+	// RTT is the median, over the tenths of a second with feedback, of the least round trip
+	// in each, in milliseconds; Jitter the mean absolute difference of the transit times of
+	// consecutive packets.
 	RTT    *float64 `json:"rtt_ms,omitempty"`
 	Jitter *float64 `json:"jitter_ms,omitempty"`
 	Loss   *float64 `json:"loss,omitempty"`
