@@ -14,7 +14,7 @@ import (
 // alike whether that is known or not. The configuration must be valid. The caller fills
 // in what the timeline does not know: the name, the format and the damage.
 func Analyze(t *timeline.Timeline, c Config) Summary {
-	s := Summary{Duration: t.Duration().Seconds(), Ignored: t.Ignored}
+	s := Summary{Duration: t.Duration().Seconds(), Window: t.Window, Ignored: t.Ignored}
 	track, err := trackOf(t, c.Track)
 	switch {
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
@@ -20,9 +21,11 @@ type Summary struct {
 	Format   string    `json:"format"`
 	Recorder string    `json:"recorder"`
 	Start    time.Time `json:"start,omitzero"`
-	// Duration is in seconds.
+	// Duration is in seconds: of the window, where there is one.
 	Duration float64 `json:"duration_s,omitzero"`
-	Path     Path    `json:"path"`
+	// Window is what of the recording was judged.
+	Window timeline.Bounds `json:"window,omitzero"`
+	Path   Path            `json:"path"`
 	// Class is the path's, for shares by class; empty where the session was not judged.
 	Class    Class            `json:"class"`
 	Estimate EstimateSwing    `json:"estimate"`

@@ -24,6 +24,7 @@ type Builder struct {
 	replayed []*TrackBuilder
 	marks    []Mark
 	ignored  int64
+	window   Window
 	// verdicts and freezes tell that there was one.
 	verdicts, freezes bool
 }
@@ -31,7 +32,23 @@ type Builder struct {
 // NewBuilder returns a builder that has seen nothing. recorder names the controller whose
 // decisions are in the stream.
 func NewBuilder(recorder string) *Builder {
-	return &Builder{recorded: &TrackBuilder{track: Track{Name: recorder}}}
+	b := &Builder{recorded: &TrackBuilder{track: Track{Name: recorder}}}
+	b.path.until = bwe.Never
+
+	return b
+}
+
+// Window has the timeline be of a stretch of the recording, whole bins around w, which must
+// be valid. All is to be observed nevertheless: what a controller did in the window
+// follows from what was before it, and what became of a packet comes after. It must be
+// called before the first event.
+func (b *Builder) Window(w Window) {
+	b.window = w
+	from, to := w.bins()
+	b.path.since, b.path.until = startOf(from), bwe.Never
+	if w.To > 0 {
+		b.path.until = startOf(to)
+	}
 }
 
 // Track adds a controller whose decisions are not in the stream; the caller reports them
@@ -58,7 +75,7 @@ func (b *Builder) Observe(ev bwe.Event) {
 	case *bwe.Feedback:
 		b.path.onFeedback(e)
 	case *bwe.REMB:
-		b.path.totals.REMBs++
+		b.path.count(at).REMBs++
 	case *control.Started:
 		b.path.restart()
 	case *recording.Capacity:
@@ -118,8 +135,20 @@ func (b *Builder) mark(m Mark) {
 	b.marks = append(b.marks, m)
 }
 
-// Build returns the timeline of what was observed. The builder must not be used after it.
+// Build returns the timeline of what was observed, within its window where it has one. The
+// builder must not be used after it.
 func (b *Builder) Build() *Timeline {
+	t := b.whole()
+	t.Recording = t.Duration()
+	if b.window != (Window{}) {
+		t.cut(b.window)
+	}
+
+	return t
+}
+
+// whole returns the timeline but for its window.
+func (b *Builder) whole() *Timeline {
 	t := &Timeline{Marks: b.marks, FrameDropsKnown: b.verdicts, FreezesKnown: b.freezes, Ignored: b.ignored}
 	bins := len(b.path.bins)
 	for _, track := range append([]*TrackBuilder{b.recorded}, b.replayed...) {

@@ -33,21 +33,21 @@ type flight struct {
 	waiting int64
 }
 
-// add remembers a packet and tells whether it took the place of one that nothing had
-// been reported of.
-func (f *flight) add(p *bwe.SentPacket) (forgotten bool) {
+// add remembers a packet and tells whether it took the place of one, sent at a time, that
+// nothing had been reported of.
+func (f *flight) add(p *bwe.SentPacket) (at bwe.Time, forgotten bool) {
 	if f.packets == nil {
 		f.packets = make([]packet, flightPackets)
 	}
 	slot := &f.packets[uint64(p.Seq)%flightPackets]
-	forgotten = slot.used && slot.outcome == outstanding
+	at, forgotten = slot.at, slot.used && slot.outcome == outstanding
 	if !forgotten {
 		f.waiting++
 	}
 	*slot = packet{seq: p.Seq, at: p.At, size: p.Size, used: true}
 	f.newest = max(f.newest, p.Seq)
 
-	return forgotten
+	return at, forgotten
 }
 
 // find returns the packet of that number, nil where there is none.
@@ -62,11 +62,17 @@ func (f *flight) find(seq int64) *packet {
 	return nil
 }
 
-// reset forgets all and returns how many nothing had been reported of.
-func (f *flight) reset() int64 {
-	n := f.waiting
+// reset forgets all.
+func (f *flight) reset() {
 	clear(f.packets)
 	f.waiting, f.newest = 0, 0
+}
 
-	return n
+// unreported calls do with the time of each packet that nothing was reported of.
+func (f *flight) unreported(do func(at bwe.Time)) {
+	for i := range f.packets {
+		if p := &f.packets[i]; p.used && p.outcome == outstanding {
+			do(p.at)
+		}
+	}
 }

@@ -25,8 +25,12 @@ type path struct {
 	flight  flight
 	base    baseDelay
 	totals  Totals
+	outside Totals
 	jitter  float64
 	jitters int64
+	// totals are of what is in the window from since until until, exclusive, and outside of
+	// the rest: of packets by the time when they were sent.
+	since, until bwe.Time
 	// heardAt is when the last feedback came, waitingSince since when one is waited for.
 	heardAt, waitingSince bwe.Time
 	waiting               bool
@@ -45,27 +49,40 @@ func (p *path) reach(index int) *bin {
 	return &p.bins[index]
 }
 
+// count returns what counts that which is of a time.
+func (p *path) count(at bwe.Time) *Totals {
+	if at < p.since || at >= p.until {
+		return &p.outside
+	}
+
+	return &p.totals
+}
+
+func (p *path) forget(at bwe.Time) { p.count(at).PacketsUnreported++ }
+
 // restart begins a new connection: numbers and clocks begin anew.
 func (p *path) restart() {
-	p.totals.PacketsUnreported += p.flight.reset()
+	p.flight.unreported(p.forget)
+	p.flight.reset()
 	p.base, p.any, p.waiting = baseDelay{}, false, false
 }
 
 func (p *path) onSent(s *bwe.SentPacket) {
 	b := p.reach(binOf(s.At))
-	p.totals.PacketsSent++
-	p.totals.BytesSent += int64(s.Size)
+	totals := p.count(s.At)
+	totals.PacketsSent++
+	totals.BytesSent += int64(s.Size)
 	b.sent += int64(s.Size)
 	switch s.Kind {
 	case bwe.PacketPadding:
-		p.totals.BytesPadding += int64(s.Size)
+		totals.BytesPadding += int64(s.Size)
 	case bwe.PacketRetransmission:
-		p.totals.PacketsRepeated++
+		totals.PacketsRepeated++
 	case bwe.PacketVideo, bwe.PacketAudio, bwe.PacketFEC:
 		b.media += int64(s.Size)
 	}
-	if p.flight.add(s) {
-		p.totals.PacketsUnreported++
+	if at, forgotten := p.flight.add(s); forgotten {
+		p.forget(at)
 	}
 	if !p.waiting {
 		p.waiting, p.waitingSince = true, s.At
@@ -74,7 +91,8 @@ func (p *path) onSent(s *bwe.SentPacket) {
 }
 
 func (p *path) onFeedback(f *bwe.Feedback) {
-	p.totals.Feedbacks++
+	totals := p.count(f.At)
+	totals.Feedbacks++
 	b := p.reach(binOf(f.At))
 	if p.waiting {
 		b.silence = max(b.silence, f.At.Sub(p.waitingSince).Seconds())
@@ -86,7 +104,7 @@ func (p *path) onFeedback(f *bwe.Feedback) {
 		r := &f.Results[i]
 		sent := p.flight.find(r.Seq)
 		if sent == nil {
-			p.totals.ResultsUnknown++
+			totals.ResultsUnknown++
 
 			continue
 		}
@@ -109,33 +127,33 @@ func (p *path) onFeedback(f *bwe.Feedback) {
 
 // settle takes in what is said of a packet and tells whether it is news of its arrival.
 func (p *path) settle(sent *packet, r *bwe.PacketResult) bool {
-	before := sent.outcome
+	before, totals := sent.outcome, p.count(sent.at)
 	switch {
 	case before == received, before == lost && !r.Received:
-		p.totals.ResultsRepeated++
+		totals.ResultsRepeated++
 
 		return false
 	case !r.Received:
 		sent.outcome = lost
 		p.flight.waiting--
-		p.totals.PacketsLost++
+		totals.PacketsLost++
 		p.bins[binOf(sent.at)].lost++
 
 		return false
 	case before == lost:
-		p.totals.PacketsLost--
-		p.totals.ReceivedLate++
+		totals.PacketsLost--
+		totals.ReceivedLate++
 		p.bins[binOf(sent.at)].lost--
 	default:
 		p.flight.waiting--
 	}
 	sent.outcome = received
-	p.totals.PacketsReceived++
-	p.totals.BytesReceived += int64(sent.size)
+	totals.PacketsReceived++
+	totals.BytesReceived += int64(sent.size)
 	transit := r.ReceivedAt.Sub(sent.at)
 	over := p.base.above(sent.at, transit)
 	b := &p.bins[binOf(sent.at)]
-	b.rise = max(b.rise, p.onTransit(sent.seq, transit).Seconds())
+	b.rise = max(b.rise, p.onTransit(sent, transit).Seconds())
 	if b.arrived == 0 || over.Seconds() < b.delayMin {
 		b.delayMin = over.Seconds()
 	}
@@ -151,19 +169,22 @@ func (p *path) settle(sent *packet, r *bwe.PacketResult) bool {
 
 // onTransit measures jitter and reordering, and returns by how much the transit time is
 // longer than that of the packet before.
-func (p *path) onTransit(seq int64, transit time.Duration) time.Duration {
-	if p.any && seq < p.newest {
-		p.totals.Reordered++
+func (p *path) onTransit(sent *packet, transit time.Duration) time.Duration {
+	totals := p.count(sent.at)
+	if p.any && sent.seq < p.newest {
+		totals.Reordered++
 
 		return 0
 	}
 	rise := time.Duration(0)
 	if p.any {
 		rise = transit - p.transit
-		p.jitter += rise.Abs().Seconds()
-		p.jitters++
+		if totals == &p.totals {
+			p.jitter += rise.Abs().Seconds()
+			p.jitters++
+		}
 	}
-	p.any, p.newest, p.transit = true, seq, transit
+	p.any, p.newest, p.transit = true, sent.seq, transit
 
 	return rise
 }
@@ -191,8 +212,8 @@ func (p *path) fill(t *Timeline, bins int) {
 		}
 		t.RTT[i], t.Silence[i] = b.rtt, b.silence
 	}
+	p.flight.unreported(p.forget)
 	t.Totals = p.totals
-	t.Totals.PacketsUnreported += p.flight.waiting
 	if p.jitters > 0 {
 		jitter := p.jitter / float64(p.jitters)
 		t.Totals.Jitter = &jitter

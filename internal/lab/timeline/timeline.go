@@ -29,9 +29,15 @@ func (s Signal) At(bin int) float64 {
 }
 
 // Timeline is a session over time. Rates are in bits per second, times in seconds and
-// shares from 0 to 1. All signals have the same number of bins, the first of which
-// begins at zero.
+// shares from 0 to 1. All signals have the same number of bins. Marks, bands and probes
+// have the recording's time.
 type Timeline struct {
+	// Start is where the first bin begins: zero, or where Window does.
+	Start bwe.Time
+	// Window is what of the recording the timeline is of, and its totals.
+	Window Bounds
+	// Recording is how long the whole recording is.
+	Recording time.Duration
 	// Capacity is what the path carried, NaN where the recording does not know it.
 	Capacity Signal
 	// Sent is what left, Media what of it was neither padding nor repeated, and Received
@@ -75,7 +81,7 @@ type Timeline struct {
 // Bins returns the number of bins.
 func (t *Timeline) Bins() int { return len(t.Sent) }
 
-// Duration returns the length of the session.
+// Duration returns the length of the session, or of the window of it.
 func (t *Timeline) Duration() time.Duration { return time.Duration(t.Bins()) * Bin }
 
 // Track is what one controller made of a session. Signals that it does not have are nil;
@@ -146,7 +152,7 @@ type Mark struct {
 	Count int
 }
 
-// Totals are counts over the whole session.
+// Totals are counts over the session, or the window of it; of packets by when they were sent.
 type Totals struct {
 	PacketsSent     int64 `json:"packets_sent"`
 	BytesSent       int64 `json:"bytes_sent"`
