@@ -191,7 +191,7 @@ func (f *Figure) panel(i int) (*plot.Plot, error) {
 		}
 		p.Add(lines...)
 	}
-	p.X.Min, p.X.Max = 0, f.Duration
+	p.X.Min, p.X.Max = f.Start, f.Start+f.Duration
 	p.Y.Min, p.Y.Max = bottom, top
 
 	return p, nil

@@ -29,8 +29,8 @@ type Figure struct {
 	// Note is a line of smaller text under the title.
 	Note   string
 	Panels []Panel
-	// Duration is the length of the time axis in seconds.
-	Duration float64
+	// Start is where the time axis begins, and Duration its length, in seconds.
+	Start, Duration float64
 }
 
 // Panel is one plot of a figure.

@@ -105,6 +105,9 @@ func verdicts(s *session.Summary) []verdict {
 			add("note", "%s", p.text)
 		}
 	}
+	if s.Window.Any() {
+		add("note", "of %s alone", s.Window)
+	}
 	for _, what := range s.Unknown {
 		add("note", "no %s in the recording", what)
 	}

@@ -14,7 +14,8 @@ import (
 // payload is what the page's script is given of a session beside its signals. Times are
 // in seconds, rates in bits per second.
 type payload struct {
-	// Step is the time from one point to the next.
+	// Start is the time of the first point, Step that from one point to the next.
+	Start    float64                 `json:"start"`
 	Step     float64                 `json:"step"`
 	Points   int                     `json:"points"`
 	Duration float64                 `json:"duration"`
@@ -94,7 +95,7 @@ func tracks(t *timeline.Timeline) []*timeline.Track {
 func newPayload(s *Session, g grid) *payload {
 	t := s.Timeline
 	p := &payload{
-		Step: g.step(), Points: g.points, Width: g.width, Duration: t.Duration().Seconds(),
+		Start: seconds(t.Start), Step: g.step(), Points: g.points, Width: g.width, Duration: t.Duration().Seconds(),
 		Path: names(pathSignals(t)), Tracks: []trackData{}, Marks: marks(t.Marks, g), Notes: [][2]float64{},
 	}
 	for _, track := range tracks(t) {

@@ -33,7 +33,7 @@ var stateColors = map[bwe.State]color.NRGBA{
 func Figure(s *Session) *plotting.Figure {
 	t := s.Timeline
 	d := drawing{timeline: t, grid: newGrid(t.Bins(), stillPoints), tracks: tracks(t)}
-	f := &plotting.Figure{Title: s.Name, Duration: max(t.Duration().Seconds(), timeline.Bin.Seconds())}
+	f := &plotting.Figure{Title: s.Name, Start: seconds(t.Start), Duration: max(t.Duration().Seconds(), timeline.Bin.Seconds())}
 	if len(s.Words) > 0 {
 		f.Note = s.Words[0]
 	}
@@ -59,7 +59,7 @@ func (d *drawing) add(p *plotting.Panel, name string, style plotting.Style, c co
 	for i := range values {
 		values[i] /= unit
 	}
-	p.Series = append(p.Series, plotting.Series{Name: name, Style: style, Color: c, Step: d.grid.step(), Values: values})
+	p.Series = append(p.Series, plotting.Series{Name: name, Style: style, Color: c, Start: seconds(d.timeline.Start), Step: d.grid.step(), Values: values})
 }
 
 const (

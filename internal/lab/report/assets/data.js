@@ -46,6 +46,6 @@ async function load(section) {
   };
   data.path = take(data.path);
   for (const track of data.tracks) track.signals = take(track.signals);
-  data.times = Array.from({ length: data.points }, (_, i) => Math.round(i * data.step * 1000) / 1000);
+  data.times = Array.from({ length: data.points }, (_, i) => Math.round((data.start + i * data.step) * 1000) / 1000);
   return data;
 }

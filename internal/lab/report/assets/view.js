@@ -9,8 +9,10 @@ class View {
   constructor(data, key) {
     this.data = data;
     this.key = key;
-    this.end = Math.max(data.duration, data.step);
-    this.range = [0, this.end];
+    this.begin = data.start;
+    this.length = Math.max(data.duration, data.step);
+    this.end = this.begin + this.length;
+    this.range = [this.begin, this.end];
     this.charts = [];
     this.hiddenTracks = new Set();
     this.noted = null;
@@ -66,27 +68,27 @@ class View {
   }
 
   setRange(from, to) {
-    const span = Math.min(this.end, Math.max(leastSpan, 10 * this.data.step, to - from));
+    const span = Math.min(this.length, Math.max(leastSpan, 10 * this.data.step, to - from));
     const middle = (from + to) / 2;
-    const start = Math.min(Math.max(0, to - from < span ? middle - span / 2 : from), this.end - span);
+    const start = Math.min(Math.max(this.begin, to - from < span ? middle - span / 2 : from), this.end - span);
     this.range = [start, start + span];
     this.redraw();
     this.onRange();
   }
 
   reset() {
-    this.setRange(0, this.end);
+    this.setRange(this.begin, this.end);
   }
 
   isWhole() {
-    return this.range[0] === 0 && this.range[1] === this.end;
+    return this.range[1] - this.range[0] > this.length - this.data.step / 100;
   }
 
   // zoom changes the span by a factor and leaves the given time where it is.
   zoom(factor, at) {
     const [from, to] = this.range;
     const fixed = at === undefined ? this.centre() : at;
-    const span = Math.min(this.end, Math.max(leastSpan, 10 * this.data.step, (to - from) * factor));
+    const span = Math.min(this.length, Math.max(leastSpan, 10 * this.data.step, (to - from) * factor));
     const share = (fixed - from) / (to - from);
     this.setRange(fixed - share * span, fixed + (1 - share) * span);
   }
@@ -101,7 +103,7 @@ class View {
   pan(share) {
     const [from, to] = this.range;
     const by = share * (to - from);
-    const start = Math.min(Math.max(0, from + by), this.end - (to - from));
+    const start = Math.min(Math.max(this.begin, from + by), this.end - (to - from));
     this.setRange(start, start + to - from);
   }
 
@@ -133,10 +135,10 @@ class View {
   }
 
   moveCursor(steps) {
-    const { times, step } = this.data;
+    const { times, start: begin, step } = this.data;
     const [from, to] = this.range;
     const many = Math.max(1, Math.round((to - from) / step / 200));
-    const start = this.point == null ? Math.round((from + to) / 2 / step) : this.point;
+    const start = this.point == null ? Math.round(((from + to) / 2 - begin) / step) : this.point;
     const point = Math.min(times.length - 1, Math.max(0, start + steps * many));
     const t = times[point];
     if (t < from) this.setRange(t, t + to - from);
