@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/trace/compressed"
@@ -20,9 +21,12 @@ type File struct {
 	file *os.File
 }
 
-// Create opens a trace file at path, replacing one that is there; a path that ends
-// in .gz or .zst is compressed.
+// Create opens a trace file at path, replacing one that is there and making the folders
+// above it; a path that ends in .gz or .zst is compressed.
 func Create(path string, h Header) (*File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as other folders are
+		return nil, fmt.Errorf("cannot write the trace: %w", err)
+	}
 	file, err := os.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the trace: %w", err)

@@ -36,6 +36,9 @@ func (p *Plan) series(r *Run, jobs int) error {
 		}
 		path = filepath.Join(folder, name)
 	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as other folders are
+		return fmt.Errorf("series: %w", err)
+	}
 	file, err := os.Create(path) //nolint:gosec // the user names the file
 	if err != nil {
 		return fmt.Errorf("series: %w", err)
