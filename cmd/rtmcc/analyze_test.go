@@ -186,6 +186,78 @@ func TestAnalyzeInterrupted(t *testing.T) {
 	}
 }
 
+func TestAnalyzeOfTheStandardInput(t *testing.T) {
+	path := filepath.Join(recordings(t, 1), "s00.jsonl.gz")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	want := call(t, "", 0, "analyze", path)
+	require.Equal(t, exitOK, want.code, want.err.String())
+	got := call(t, string(text), 0, "analyze", "-")
+	require.Equal(t, exitOK, got.code, got.err.String())
+	require.Equal(t, strings.Replace(want.out.String(), path, "-", 1), got.out.String())
+	got = call(t, "hello", 0, "analyze", "-")
+	require.Equal(t, exitFailed, got.code)
+	require.Contains(t, got.err.String(), "unknown format")
+
+	// A file of that name is no standard input.
+	t.Chdir(filepath.Dir(path))
+	require.NoError(t, os.Rename(path, "-"))
+	for _, name := range []string{"./-", "."} {
+		got = call(t, "hello", 0, "analyze", name)
+		require.Equal(t, exitOK, got.code, got.err.String())
+	}
+	got = call(t, "-", 0, "analyze", "--files-from", "-")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.err.String(), "./-")
+}
+
+func TestAnalyzeLeavesNoEmptyJournal(t *testing.T) {
+	out, notes := t.TempDir(), filepath.Join(recordings(t, 1), "notes.txt")
+	rows, journal := filepath.Join(out, "new", "rows.jsonl"), filepath.Join(out, "journal")
+	r := call(t, "", 0, "analyze", notes, "--jsonl", rows)
+	require.Equal(t, exitFailed, r.code)
+	left, err := os.ReadDir(filepath.Dir(rows))
+	require.NoError(t, err)
+	require.Empty(t, left)
+	r = call(t, "", 0, "analyze", t.TempDir(), "--resume", journal)
+	require.Equal(t, exitFailed, r.code)
+	require.NoFileExists(t, journal, "it says of no file what came of it")
+	require.NoError(t, os.WriteFile(journal, []byte("mine\n"), 0o600))
+	r = call(t, "", 0, "analyze", t.TempDir(), "--resume", journal)
+	require.Equal(t, exitFailed, r.code)
+	require.FileExists(t, journal, "what is no journal is left alone")
+}
+
+func TestAnalyzeOfAWindow(t *testing.T) {
+	trace, out := simulated(t, "default+rc"), t.TempDir()
+	journal, rows := filepath.Join(out, "journal"), filepath.Join(out, "rows.jsonl")
+	arguments := []string{"analyze", trace, "--from", "5s", "--to", "28.01s", "--json"}
+	r := call(t, "", 0, append(arguments, "--resume", journal, "--jsonl", rows, "--report", filepath.Join(out, "page.html"))...)
+	require.Equal(t, exitOK, r.code, r.err.String())
+	var got struct {
+		Window   map[string]float64
+		Sessions []session.Summary
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.out.String()), &got))
+	require.Equal(t, map[string]float64{"from_s": 5, "to_s": 28.01}, got.Window)
+	s := got.Sessions[0]
+	require.Equal(t, "0:05.0 to 0:28.1", s.Window.String())
+	require.InDelta(t, 23.1, s.Duration, 1e-6)
+	page, err := os.ReadFile(filepath.Join(out, "page.html"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "of 0:05.0 to 0:28.1 alone")
+	require.Contains(t, string(page), `"start":5,`)
+
+	// The journal of one window is not that of another.
+	r = call(t, "", 0, "analyze", trace, "--resume", journal)
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "another configuration or window")
+	whole := call(t, "", 0, "analyze", trace, "--json")
+	require.Equal(t, exitOK, whole.code)
+	require.NotContains(t, whole.out.String(), "window")
+	require.Contains(t, call(t, "", 0, "analyze", trace, "--from", "15s").out.String(), "0:15.0 to 0:40.0 alone")
+}
+
 func TestAnalyzeIntoTheFolderThatItReads(t *testing.T) {
 	folder := recordings(t, 2)
 	t.Chdir(folder)
@@ -234,7 +306,17 @@ func TestAnalyzeSaysWhatToDo(t *testing.T) {
 		"no such list":  {[]string{"--files-from", filepath.Join(folder, "gone")}, exitUsage, "no such file"},
 		"empty folder":  {[]string{empty}, exitFailed, "no recording among 0 files"},
 		"no recording":  {[]string{notes}, exitFailed, "unknown format"},
-		"no such place": {[]string{folder, "--jsonl", filepath.Join(empty, "none", "out")}, exitFailed, "no such file"},
+		"no such place": {[]string{folder, "--jsonl", filepath.Join(notes, "none", "out.jsonl")}, exitFailed, "cannot write"},
+		"rows by name":  {[]string{folder, "--jsonl", "rows.txt"}, exitUsage, "rows.txt: give a name that ends in .jsonl or .ndjson or .json"},
+		"table by name": {[]string{folder, "--parquet", "rows.csv"}, exitUsage, "ends in .parquet"},
+		"page by name":  {[]string{folder, "--report", "page.txt"}, exitUsage, "ends in .html or .htm"},
+		"page a folder": {[]string{folder, "--report", empty}, exitUsage, "is a folder"},
+		"stdin twice":   {[]string{"-", "-"}, exitUsage, "can be read but once"},
+		"stdin as both": {[]string{"-", "--files-from", "-"}, exitUsage, "can be read but once"},
+		"stdin drawn":   {[]string{"-", "--report", "page.html"}, exitUsage, "save it to a file first"},
+		"empty window":  {[]string{folder, "--from", "5s", "--to", "5s"}, exitUsage, "holds nothing"},
+		"late window":   {[]string{folder, "--from", "1h"}, exitFailed, "it begins at 60:00.0, and the recording is 0:25."},
+		"short window":  {[]string{folder, "--to", "19s"}, exitFailed, "0:00.0 to 0:19.0: 19.0 s are too short to judge"},
 		"bad bounds":    {[]string{folder, "--config", bounds}, exitUsage, "swing.cycles"},
 	} {
 		r := call(t, "", 0, append([]string{"analyze"}, tc.arguments...)...)

@@ -95,16 +95,17 @@ func TestCompareRefuses(t *testing.T) {
 		arguments string
 		code      int
 	}{
-		"a second --flow":       {"--flow gcc", exitUsage},
-		"given twice":           {"--flow gcc --flow gcc", exitUsage},
-		"none of the":           {"--baseline oracle", exitUsage},
-		"unknown controller":    {"--flow bbr", exitUsage},
-		"no such scenario":      {"nonsense", exitUsage},
-		"0 seeds":               {"--seeds 0", exitUsage},
-		"confidence is 2":       {"--rules " + wrong, exitUsage},
-		"a folder for":          {"--plot one.svg", exitUsage},
-		"cannot write " + dir:   {"--csv " + dir + "/no/out.csv", exitFailed},
-		"cannot write /nowhere": {"--report /nowhere/out.html", exitFailed},
+		"a second --flow":             {"--flow gcc", exitUsage},
+		"given twice":                 {"--flow gcc --flow gcc", exitUsage},
+		"none of the":                 {"--baseline oracle", exitUsage},
+		"unknown controller":          {"--flow bbr", exitUsage},
+		"no such scenario":            {"nonsense", exitUsage},
+		"0 seeds":                     {"--seeds 0", exitUsage},
+		"confidence is 2":             {"--rules " + wrong, exitUsage},
+		"a folder for":                {"--plot one.svg", exitUsage},
+		"cannot write " + wrong:       {"--csv " + wrong + "/out.csv", exitFailed},
+		"give a name that ends in .h": {"--report " + dir + "/out.txt", exitUsage},
+		"give a name that ends in .c": {"--csv " + dir + "/out.txt", exitUsage},
 	} {
 		r := call(t, "", 0, append([]string{"compare", "--duration", "1s"}, strings.Fields(tc.arguments)...)...)
 		require.Equal(t, tc.code, r.code, want)

@@ -92,7 +92,7 @@ func TestHelpTeaches(t *testing.T) {
 			"--min-bitrate", "--start-bitrate", "--max-bitrate", "--preset", "--config", "--rendition", "--encode",
 		},
 		"ingest":  {"rtmcc ingest --listen 127.0.0.1:8889", "--record", "--token", "/sessions"},
-		"replay":  {"rtmcc replay t.jsonl", "--json", "--with", "--no-verify", "--report", "--plot", "--series", "--start", "--min", "--max"},
+		"replay":  {"rtmcc replay t.jsonl", "--json", "--with", "--no-verify", "--from", "--to", "--report", "--plot", "--series", "--start", "--min", "--max"},
 		"convert": {"rtmcc convert call.log call.jsonl.zst", "--force", "--json"},
 		"verify":  {"rtmcc verify d", "--json"},
 		"drive":   {"rtmcc drive", "--preset", "--config"},
@@ -341,6 +341,6 @@ func TestReplayOfADifferentTrace(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
 	r = call(t, "", 0, "replay", path)
 	require.Equal(t, exitDiffers, r.code)
-	require.Regexp(t, `^different: line \d+ of .*t.jsonl\n  recorded   \{"e":"decision".*\n  recomputed \{"e":"decision".*\nrtmcc trace, `, r.out.String())
+	require.Regexp(t, `^different: line \d+ of .*t.jsonl\n  recorded   \{"e":"decision".*\n  recomputed \{"e":"decision".*\n(.*\.\n)*rtmcc trace, `, r.out.String())
 	require.Contains(t, r.err.String(), "the replay differs from the record in 1 of ")
 }

@@ -35,7 +35,8 @@ func TestReplayInOpenLoop(t *testing.T) {
 	require.Equal(t, exitOK, r.code, r.err.String())
 	require.Empty(t, r.err.String())
 	out := r.out.String()
-	require.Regexp(t, `^identical: \d+ inputs`, out)
+	require.Regexp(t, `^default came down \d\.\d s sooner than gcc after the fall of the capacity`, out)
+	require.Regexp(t, `(?m)^default is off the recorder's estimate by .*; gcc came out as the recorder did.*\nidentical: \d+ inputs`, out)
 	require.Regexp(t, `(?m)^rtmcc trace, 40.0 s: \d+ packets sent, \d+ acknowledged, .* lost, \d+ feedbacks$`, out)
 	require.Contains(t, out, "estimates start at 300 kbps, between 30 kbps and 20.00 Mbps")
 	require.Regexp(t, `(?m)^rtmcc \(recorded\) +\S+ Mbps .*`, out)
@@ -45,7 +46,9 @@ func TestReplayInOpenLoop(t *testing.T) {
 	text, err := os.ReadFile(plot)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "trend, ms")
-	require.FileExists(t, page)
+	text, err = os.ReadFile(page)
+	require.NoError(t, err)
+	require.Contains(t, string(text), `<div class="lead"><p>default came down`)
 
 	file, err := os.Open(series)
 	require.NoError(t, err)
@@ -58,6 +61,56 @@ func TestReplayInOpenLoop(t *testing.T) {
 	require.Contains(t, rows[0], "default.trend_ms")
 	require.Equal(t, "8000000", rows[100][1])
 	require.Equal(t, "10.0", rows[100][0])
+}
+
+func TestReplayOfAWindow(t *testing.T) {
+	trace, dir := simulated(t, "gcc"), filepath.Join(t.TempDir(), "new")
+	plot, series, page := filepath.Join(dir, "p.svg"), filepath.Join(dir, "s.csv"), filepath.Join(dir, "r.html")
+	arguments := []string{"replay", trace, "--json", "--series", series, "--report", page, "--plot", plot}
+	results := map[string]*replay.Result{}
+	for name, window := range map[string][]string{"all": nil, "window": {"--from", "25s", "--to", "35s"}, "rest": {"--from", "38.05s"}} {
+		r := call(t, "", 0, append(arguments, window...)...)
+		require.Equal(t, exitOK, r.code, r.err.String())
+		var got struct{ Replay replay.Result }
+		require.NoError(t, json.Unmarshal([]byte(r.out.String()), &got))
+		results[name] = &got.Replay
+		if name != "window" {
+			continue
+		}
+		file, err := os.Open(series)
+		require.NoError(t, err)
+		rows, err := csv.NewReader(file).ReadAll()
+		require.NoError(t, file.Close())
+		require.NoError(t, err)
+		require.Len(t, rows, 101)
+		require.Equal(t, "25.1", rows[1][0])
+		require.Equal(t, "35.0", rows[100][0])
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		require.Contains(t, string(text), `"start":25,`)
+		require.FileExists(t, plot)
+	}
+	all, window, rest := results["all"], results["window"], results["rest"]
+	require.False(t, all.Window.Any())
+	require.Equal(t, "0:25.0 to 0:35.0", window.Window.String())
+	require.Equal(t, "0:38.0 to 0:40.0", rest.Window.String())
+	require.InDelta(t, all.Duration, window.Duration, 0)
+	require.Less(t, window.Totals.PacketsSent, all.Totals.PacketsSent/2)
+	require.Equal(t, all.Controllers[0].Capacity.Falls, window.Controllers[0].Capacity.Falls, "an estimator has its past")
+	require.Zero(t, rest.Controllers[0].Capacity.Falls.Changes)
+	require.NotEmpty(t, window.Disagreements)
+	for _, d := range window.Disagreements {
+		require.GreaterOrEqual(t, d.From.Sub(0).Seconds(), 25.0)
+		require.LessOrEqual(t, d.To.Sub(0).Seconds(), 35.0)
+	}
+
+	r := call(t, "", 0, "replay", trace, "--from", "40s")
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err.String(), "the recording is 0:40.0 long (40.0 s)")
+	for _, wrong := range [][]string{{"--from", "2s", "--to", "2s"}, {"--from=-1s"}, {"--report", "r.txt"}, {"--series", "s.txt"}} {
+		r := call(t, "", 0, append([]string{"replay", "missing.jsonl"}, wrong...)...)
+		require.Equal(t, exitUsage, r.code, wrong)
+	}
 }
 
 func TestReplayAsJSON(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
 )
 
 // draw writes the report and the plots.
@@ -51,7 +52,7 @@ func (a *analysis) each(ctx context.Context, show func(*report.Session) error) e
 	for i, s := range a.drawn() {
 		shown := report.Session{Name: s.Name, Summary: &s}
 		if s.Error == "" {
-			again, t, err := corpus.JudgeFile(ctx, s.Name, a.config)
+			again, t, err := corpus.JudgeFile(ctx, s.Name, a.config, a.options.Window)
 			if err != nil {
 				return err
 			}
@@ -98,7 +99,8 @@ func (a *analysis) checkStreams() error {
 		return nil
 	}
 	for _, path := range a.paths {
-		if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		info, err := os.Stat(path)
+		if path == formats.Stdin || err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 			return fmt.Errorf("%w: --report and --plot read a recording twice, which %s does not allow: save it to a file first", ErrUsage, path)
 		}
 	}

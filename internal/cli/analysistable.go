@@ -12,6 +12,7 @@ import (
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
 // printTable prints the shares, and what there is to say of the worst sessions or, where
@@ -49,7 +50,7 @@ func (a *analysis) block(s *session.Summary) string {
 	m := &s.Metrics
 	lines := []string{
 		s.Name,
-		"  " + strings.Join(slices.DeleteFunc([]string{s.Format, s.Recorder, clock(s.Duration)}, func(part string) bool { return part == "" }), ", "),
+		"  " + strings.Join(slices.DeleteFunc([]string{s.Format, s.Recorder, length(s)}, func(part string) bool { return part == "" }), ", "),
 		fmt.Sprintf("  sent %s, received %s, loss %s, round trip %s, delay above its least %s (95 %%: %s)",
 			rateOrNone(m.Sent), rateOrNone(m.Received), orNone(m.Loss, percent), orNone(m.RTT, milliseconds), orNone(m.Delay50, milliseconds), orNone(m.Delay95, milliseconds)),
 	}
@@ -64,6 +65,15 @@ func (a *analysis) block(s *session.Summary) string {
 	}
 
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// length says how long the session is, or what of it was judged.
+func length(s *session.Summary) string {
+	if s.Window.Any() {
+		return s.Window.String() + " alone"
+	}
+
+	return clock(s.Duration)
 }
 
 func milliseconds(v float64) string { return fmt.Sprintf("%.0f ms", v) }
@@ -141,10 +151,30 @@ func findings(s *session.Summary) string {
 	return strings.Join(parts, ", ")
 }
 
+// window is what of each recording was asked for.
+type window struct {
+	From float64  `json:"from_s"`
+	To   *float64 `json:"to_s,omitempty"`
+}
+
+// windowOf returns nil for all of it.
+func windowOf(w timeline.Window) *window {
+	if w == (timeline.Window{}) {
+		return nil
+	}
+	out := &window{From: w.From.Seconds()}
+	if w.To > 0 {
+		out.To = new(w.To.Seconds())
+	}
+
+	return out
+}
+
 // printJSON prints the whole result as one object.
 func (a *analysis) printJSON() error {
 	result := struct {
 		Recordings int64                           `json:"recordings"`
+		Window     *window                         `json:"window,omitempty"`
 		Failed     int64                           `json:"failed"`
 		Skipped    map[corpus.Reason]int64         `json:"skipped"`
 		All        corpus.Shares                   `json:"all"`
@@ -152,7 +182,7 @@ func (a *analysis) printJSON() error {
 		Sessions   []session.Summary               `json:"sessions,omitempty"`
 		Worst      []session.Summary               `json:"worst,omitempty"`
 	}{
-		Recordings: a.rows, Failed: a.tally.Failed, Skipped: a.tally.Skipped, All: a.tally.All().Shares(),
+		Recordings: a.rows, Window: windowOf(a.options.Window), Failed: a.tally.Failed, Skipped: a.tally.Skipped, All: a.tally.All().Shares(),
 		Classes: make(map[session.Class]corpus.Shares),
 	}
 	if result.Skipped == nil {

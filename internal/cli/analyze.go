@@ -10,12 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/rtmcc/rtmcc/internal/jsonfile"
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
 )
 
 // AnalyzeOptions say what to analyse and what to make of it.
@@ -34,6 +37,8 @@ type AnalyzeOptions struct {
 	Resume string
 	// Workers is how many recordings are read at a time, zero for one a processor.
 	Workers int
+	// Window is the stretch of each recording that is judged.
+	Window timeline.Window
 	// ConfigFile is a JSON file with fields of [session.Config], empty for none.
 	ConfigFile string
 }
@@ -60,10 +65,7 @@ func Analyze(ctx context.Context, o AnalyzeOptions, s Streams) error {
 	if a.paths, err = o.paths(s.In); err != nil {
 		return err
 	}
-	if err := errors.Join(a.checkPlot(), a.checkStreams()); err != nil {
-		return err
-	}
-	if err := o.spareRecordings(); err != nil {
+	if err := a.check(); err != nil {
 		return err
 	}
 	if err := a.create(); err != nil {
@@ -73,6 +75,7 @@ func Analyze(ctx context.Context, o AnalyzeOptions, s Streams) error {
 	}
 	if err := a.run(ctx); err != nil {
 		a.abandon()
+		a.clearJournal(err)
 
 		return err
 	}
@@ -106,13 +109,25 @@ func sessionConfig(file string) (session.Config, error) {
 // paths returns what to analyse.
 func (o *AnalyzeOptions) paths(in io.Reader) ([]string, error) {
 	paths := o.Paths
+	stdins := 0
+	if o.FilesFrom == formats.Stdin {
+		stdins++
+	}
 	for _, path := range paths {
+		if path == formats.Stdin {
+			stdins++
+
+			continue
+		}
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUsage, err)
 		}
 	}
+	if stdins > 1 {
+		return nil, fmt.Errorf("%w: the standard input can be read but once: name - once, as a recording or for --files-from", ErrUsage)
+	}
 	if o.FilesFrom != "" {
-		if o.FilesFrom != "-" {
+		if o.FilesFrom != formats.Stdin {
 			file, err := os.Open(o.FilesFrom)
 			if err != nil {
 				return nil, fmt.Errorf("%w: --files-from: %w", ErrUsage, err)
@@ -122,7 +137,11 @@ func (o *AnalyzeOptions) paths(in io.Reader) ([]string, error) {
 		}
 		lines := bufio.NewScanner(in)
 		for lines.Scan() {
-			if line := strings.TrimRight(lines.Text(), "\r"); line != "" {
+			line := strings.TrimRight(lines.Text(), "\r")
+			if line == formats.Stdin {
+				return nil, fmt.Errorf("%w: --files-from lists -, which stands for the standard input: give it as an argument, or a file of that name as ./-", ErrUsage)
+			}
+			if line != "" {
 				paths = append(paths, line)
 			}
 		}
@@ -197,10 +216,22 @@ func parquetSink(f *resultFile) rowSink {
 	return rowSink{file: f, add: out.Add, close: out.Close}
 }
 
-// abandon removes the files of rows; the journal stays.
+// abandon removes the files of rows.
 func (a *analysis) abandon() {
 	for _, sink := range a.sinks {
 		sink.file.abandon()
+	}
+}
+
+// clearJournal removes a journal that nothing can go on from: one that says of no file
+// what came of it, and where nothing was found, the one that is kept only until something
+// is.
+func (a *analysis) clearJournal(why error) {
+	if a.journal == "" {
+		return
+	}
+	if corpus.EmptyJournal(a.journal) || a.journal != a.options.Resume && errors.Is(why, errNothing) {
+		_ = os.Remove(a.journal) // where it stays, it does no harm
 	}
 }
 
@@ -217,7 +248,9 @@ func (a *analysis) finish() error {
 		err = errors.Join(err, sink.file.finish())
 	}
 	if err == nil && a.journal != a.options.Resume {
-		err = os.Remove(a.journal)
+		if err = os.Remove(a.journal); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
 	}
 
 	return err
@@ -228,7 +261,7 @@ func (a *analysis) run(ctx context.Context) error {
 	progress := newProgress(a.streams)
 	var err error
 	a.tally, err = corpus.Run(ctx, corpus.Options{
-		Paths: a.paths, Except: a.own(), Config: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),
+		Paths: a.paths, Except: a.own(), Stdin: a.streams.In, Window: a.options.Window, Config: a.config, Workers: a.options.Workers, Journal: a.journal, Tool: Version(),
 		Row: func(s *session.Summary) error {
 			if s.Error != "" && a.errors < fewErrors {
 				progress.end()

@@ -10,6 +10,27 @@ import (
 	"github.com/rtmcc/rtmcc/internal/trace/formats"
 )
 
+// check refuses what cannot be done, before any work is.
+func (a *analysis) check() error {
+	o := &a.options
+	if err := o.Window.Validate(); err != nil {
+		return fmt.Errorf("%w: --from, --to: %w", ErrUsage, err)
+	}
+	if err := o.spareRecordings(); err != nil {
+		return err
+	}
+	if err := checkOutputs(
+		output{"--jsonl", o.JSONL, rowsEndings}, output{"--parquet", o.Parquet, parquetEndings}, output{"--report", o.Report, pageEndings},
+	); err != nil {
+		return err
+	}
+	if err := a.checkStreams(); err != nil {
+		return err
+	}
+
+	return a.checkPlot()
+}
+
 // spareRecordings refuses to write over a recording, which is a slip of the hand: what an
 // analysis writes is none.
 func (o *AnalyzeOptions) spareRecordings() error {

@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/rtmcc/rtmcc/internal/jsonfile"
 	"github.com/rtmcc/rtmcc/internal/lab/compare"
@@ -38,8 +36,12 @@ func (c *Comparison) Run(ctx context.Context, s Streams) error {
 	if plot := c.Plan.Campaign.Plot; isFigure(plot) {
 		return fmt.Errorf("%w: --plot %s names one file: name a folder for a figure of each scenario", ErrUsage, plot)
 	}
+	if err := checkOutputs(output{"--csv", c.CSV, tableEndings}, output{"--report", c.Report, pageEndings}); err != nil {
+		return err
+	}
 	for _, path := range []string{c.CSV, c.Report} {
-		if err := writable(path); err != nil {
+		if err := makeFolder(path); err != nil {
+			// Early, before minutes of work.
 			return err
 		}
 	}
@@ -87,16 +89,4 @@ func (c *Comparison) print(r *compare.Result, w io.Writer) error {
 	}
 
 	return r.WriteTable(w)
-}
-
-// writable tells early, before minutes of work, that there is no folder for a file.
-func writable(path string) error {
-	if path == "" {
-		return nil
-	}
-	if _, err := os.Stat(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-
-	return nil
 }

@@ -58,6 +58,9 @@ func Link(ctx context.Context, o LinkOptions, s Streams) (err error) {
 		cfg.Duration = max(leastLink, scenario.Duration.Std())
 	}
 	if o.Log != "" {
+		if err := makeFolder(o.Log); err != nil {
+			return err
+		}
 		file, err := os.Create(o.Log)
 		if err != nil {
 			return fmt.Errorf("packet log: %w", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/rtmcc/rtmcc/bwe"
 	"github.com/rtmcc/rtmcc/internal/lab/replay"
 	"github.com/rtmcc/rtmcc/internal/lab/report"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 	"github.com/rtmcc/rtmcc/internal/netsim"
 	"github.com/rtmcc/rtmcc/internal/trace"
 	"github.com/rtmcc/rtmcc/internal/trace/formats"
@@ -28,9 +29,11 @@ var errCapacityOnly = errors.New("only what the path could carry is in it, and n
 // ReplayOptions says what "rtmcc replay" does with its files.
 type ReplayOptions struct {
 	// With names the controllers.
-	With             []string
-	NoVerify         bool
-	Start, Min, Max  bwe.Bitrate
+	With            []string
+	NoVerify        bool
+	Start, Min, Max bwe.Bitrate
+	// Window is the stretch of each recording that figures and drawings are of.
+	Window           timeline.Window
 	JSON             bool
 	Report           string
 	Plot, SeriesFile string
@@ -61,8 +64,13 @@ type verification struct {
 // own trace are computed again and compared before. The error wraps [ErrDiffers] where
 // one differs. A file that fails does not keep the others from being replayed.
 func Replay(ctx context.Context, files []string, o *ReplayOptions, s Streams) error {
-	if o.Plot != "" && !isFigure(o.Plot) {
-		return fmt.Errorf("%w: --plot %s: give a name that ends in .svg or .png", ErrUsage, o.Plot)
+	if err := o.Window.Validate(); err != nil {
+		return fmt.Errorf("%w: --from, --to: %w", ErrUsage, err)
+	}
+	if err := checkOutputs(
+		output{"--report", o.Report, pageEndings}, output{"--plot", o.Plot, figureEndings}, output{"--series", o.SeriesFile, tableEndings},
+	); err != nil {
+		return err
 	}
 	r := &replayer{options: o, streams: s, several: len(files) > 1}
 	r.limits = netsim.Limits{Start: o.Start, Min: o.Min, Max: o.Max}
@@ -153,7 +161,7 @@ func (r *replayer) file(ctx context.Context, out *replayed) error {
 	if err != nil {
 		return errors.Join(different, err)
 	}
-	if result.Totals.Feedbacks+result.Totals.REMBs == 0 {
+	if !result.Heard {
 		err := withoutFeedback(out.File, result)
 		if out.verification != nil {
 			// It is verified, which is something.
@@ -223,7 +231,7 @@ func verify(file, path string) (*verification, error) {
 // replay reads the file, which is at path, twice: up to where it tells its limits, and
 // all of it.
 func (r *replayer) replay(ctx context.Context, file, path string) (*replay.Result, error) {
-	o := replay.Options{Controllers: r.controllers, Limits: r.limits}
+	o := replay.Options{Controllers: r.controllers, Limits: r.limits, Window: r.options.Window}
 	err := r.reading(ctx, file, path, func(src recording.Source) (err error) {
 		o.Found, err = replay.FirstLimits(src)
 

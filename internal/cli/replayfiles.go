@@ -84,7 +84,13 @@ func (r *replayer) writeReport() error {
 		if out.page == nil {
 			continue
 		}
-		page.Sessions = append(page.Sessions, *out.page)
+		shown := *out.page
+		if r.several {
+			shown.Words = append(out.Replay.Findings(), shown.Words...)
+		} else {
+			page.Words = append(out.Replay.Findings(), page.Words...)
+		}
+		page.Sessions = append(page.Sessions, shown)
 		for _, row := range out.Replay.Rows() {
 			summaries = append(summaries, append([]string{out.File}, row...))
 		}

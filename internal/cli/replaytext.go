@@ -17,7 +17,16 @@ func (r *replayer) print(out *replayed) error {
 	if r.several {
 		fmt.Fprintf(&b, "%s\n", out.File)
 	}
-	if out.verification != nil {
+	// Of a trace that comes out otherwise, that is the first thing to know.
+	if v := out.verification; v != nil && !v.Identical {
+		r.printVerification(&b, out)
+	}
+	if out.Replay != nil {
+		for _, sentence := range out.Replay.Findings() {
+			fmt.Fprintf(&b, "%s\n", sentence)
+		}
+	}
+	if v := out.verification; v != nil && v.Identical {
 		r.printVerification(&b, out)
 	}
 	if result := out.Replay; result != nil {

@@ -25,13 +25,17 @@ type resultFile struct {
 // partial ends the name of a file that is not whole.
 const partial = ".part"
 
-// createResult begins a file. Until it is whole, its name has .part at the end.
+// createResult begins a file, and makes the folders above it. Until it is whole, its name
+// has .part at the end.
 func createResult(path string) (*resultFile, error) {
 	f := &resultFile{path: path}
 	info, err := os.Stat(path)
 	if f.direct = err == nil && !info.Mode().IsRegular() && !info.IsDir(); f.direct {
 		f.file, err = os.OpenFile(path, os.O_WRONLY, 0)
 	} else {
+		if err := makeFolder(path); err != nil {
+			return nil, err
+		}
 		// What a run that was killed left behind is removed, and not written over: if that run
 		// lives, it must not go on in this one's file.
 		if err := os.Remove(path + partial); err != nil && !errors.Is(err, fs.ErrNotExist) {

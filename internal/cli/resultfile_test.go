@@ -39,8 +39,12 @@ func TestAResultBearsItsNameOnceItIsWhole(t *testing.T) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "after", string(text))
-	_, err = createResult(filepath.Join(folder, "none", "out"))
-	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = createResult(filepath.Join(path, "out"))
+	require.ErrorContains(t, err, "cannot write")
+	f, err := createResult(filepath.Join(folder, "new", "er", "out"))
+	require.NoError(t, err)
+	require.NoError(t, f.finish())
+	require.FileExists(t, filepath.Join(folder, "new", "er", "out"), "missing folders are made")
 }
 
 func TestAResultThatCannotGetItsNameIsRemoved(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rtmcc/rtmcc/internal/lab/corpus"
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
 // What is true of Chromium's logs is known from the paths that they were recorded over
@@ -29,7 +30,7 @@ func TestChromiumLogsAreJudgedByTheirPaths(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, line, err := corpus.JudgeFile(t.Context(), filepath.Join("../../../testdata/eventlogs", name), session.Default())
+			s, line, err := corpus.JudgeFile(t.Context(), filepath.Join("../../../testdata/eventlogs", name), session.Default(), timeline.Window{})
 			require.NoError(t, err)
 			require.Empty(t, s.Error)
 			require.NotNil(t, line)

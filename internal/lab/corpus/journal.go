@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
 // ErrJournal is wrapped by errors about a journal that a run cannot go on from.
@@ -33,17 +34,20 @@ type journalHeader struct {
 	Version int `json:"rtmcc_journal"`
 	// Tool is the version of the program.
 	Tool string `json:"tool"`
-	// Config tells configurations apart.
+	// Config tells configurations apart, and windows.
 	Config string `json:"config"`
 }
 
-func newJournalHeader(tool string, cfg *session.Config) (journalHeader, error) {
-	text, err := json.Marshal(cfg)
+func newJournalHeader(o *Options) (journalHeader, error) {
+	text, err := json.Marshal(&o.Config)
 	if err != nil {
 		return journalHeader{}, err
 	}
+	if o.Window != (timeline.Window{}) {
+		text = fmt.Appendf(text, "%+v", o.Window)
+	}
 
-	return journalHeader{Version: journalVersion, Tool: tool, Config: fmt.Sprintf("%x", sha256.Sum256(text))}, nil
+	return journalHeader{Version: journalVersion, Tool: o.Tool, Config: fmt.Sprintf("%x", sha256.Sum256(text))}, nil
 }
 
 // journalEntry is a line of a journal: a file that is done with.
@@ -167,7 +171,7 @@ const mostLine = 1 << 20
 
 var (
 	errNoJournal    = errors.New("it is no journal of an analysis; name another file")
-	errOtherJournal = errors.New("it was begun by another version or with another configuration; remove it to begin anew, or name another file")
+	errOtherJournal = errors.New("it was begun by another version or with another configuration or window; remove it to begin anew, or name another file")
 )
 
 // readJournal returns where which entry is, and where the last whole line ends. Lines
@@ -208,6 +212,24 @@ func readJournal(in io.Reader, want journalHeader) (journalIndex, int64, error) 
 		}
 		end += int64(len(line))
 	}
+}
+
+// EmptyJournal tells whether the file at path is a journal that says of no file what came
+// of it.
+func EmptyJournal(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }() // was only read
+	in := bufio.NewReader(file)
+	line, err := in.ReadSlice('\n')
+	if err != nil || !beginsJournal(line) {
+		return false
+	}
+	_, err = in.ReadByte()
+
+	return errors.Is(err, io.EOF)
 }
 
 // beginsJournal tells whether text is the beginning of a journal's first line.

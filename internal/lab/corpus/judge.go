@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/rtmcc/rtmcc/internal/lab/session"
@@ -24,7 +25,7 @@ const askEvery = 4096
 // Judge reads a recording to its end, which it does not close, and says what was wrong
 // with the session. Where the recording fails, [session.Summary.Error] says why.
 func Judge(src recording.Source, name string, cfg session.Config) session.Summary {
-	s, _, _ := judge(context.Background(), src, name, cfg)
+	s, _, _ := judge(context.Background(), src, name, cfg, timeline.Window{})
 
 	return s
 }
@@ -46,12 +47,12 @@ func JudgeReader(in io.Reader, name string, cfg session.Config) (session.Summary
 	return s, nil
 }
 
-// JudgeFile is [Judge] for the file at path, of which it returns the timeline as well;
-// that is nil where the file could not be read. The error wraps [formats.ErrUnknown]
+// JudgeFile is [Judge] for a window of the file at path, of which it returns the timeline
+// as well; that is nil where the file could not be read. The error wraps [formats.ErrUnknown]
 // where the file is no recording, or is that of the context; all else that may be wrong
 // with the file is in the summary. Calls may run concurrently.
-func JudgeFile(ctx context.Context, path string, cfg session.Config) (session.Summary, *timeline.Timeline, error) {
-	s, t, err := judgeFile(ctx, path, cfg)
+func JudgeFile(ctx context.Context, path string, cfg session.Config, w timeline.Window) (session.Summary, *timeline.Timeline, error) {
+	s, t, err := judgeFile(ctx, path, cfg, w)
 	if err != nil && (errors.Is(err, formats.ErrUnknown) || ctx.Err() != nil) {
 		return session.Summary{}, nil, err
 	}
@@ -60,12 +61,27 @@ func JudgeFile(ctx context.Context, path string, cfg session.Config) (session.Su
 }
 
 // judgeFile returns the error that is in the summary's words too.
-func judgeFile(ctx context.Context, path string, cfg session.Config) (session.Summary, *timeline.Timeline, error) {
-	src, err := formats.OpenContext(ctx, path, formats.Options{})
+func judgeFile(ctx context.Context, path string, cfg session.Config, w timeline.Window) (session.Summary, *timeline.Timeline, error) {
+	return judgeSource(ctx, path, cfg, w, func() (recording.Source, error) {
+		file := path
+		if file == formats.Stdin {
+			// In a folder it is a file of that name.
+			file = "." + string(filepath.Separator) + file
+		}
+
+		return formats.OpenContext(ctx, file, formats.Options{})
+	})
+}
+
+// judgeSource is judgeFile for what open opens.
+func judgeSource(
+	ctx context.Context, path string, cfg session.Config, w timeline.Window, open func() (recording.Source, error),
+) (session.Summary, *timeline.Timeline, error) {
+	src, err := open()
 	if err != nil {
 		return session.Summary{Name: path, Error: withoutPath(path, err)}, nil, err
 	}
-	s, t, err := judge(ctx, src, path, cfg)
+	s, t, err := judge(ctx, src, path, cfg, w)
 	_ = src.Close() // was only read
 
 	return s, t, err
@@ -81,11 +97,11 @@ func withoutPath(path string, err error) string {
 	return strings.TrimPrefix(err.Error(), path+": ")
 }
 
-func judge(ctx context.Context, src recording.Source, name string, cfg session.Config) (session.Summary, *timeline.Timeline, error) {
-	t, err := read(ctx, src)
+func judge(ctx context.Context, src recording.Source, name string, cfg session.Config, w timeline.Window) (session.Summary, *timeline.Timeline, error) {
+	t, err := read(ctx, src, w)
 	s := session.Summary{}
 	if err == nil {
-		s = session.Analyze(t, cfg)
+		s = analyze(t, cfg)
 	} else {
 		s.Error = err.Error()
 	}
@@ -100,9 +116,23 @@ func judge(ctx context.Context, src recording.Source, name string, cfg session.C
 	return s, t, err
 }
 
-// read reduces a recording to its signals.
-func read(ctx context.Context, src recording.Source) (*timeline.Timeline, error) {
+// analyze is [session.Analyze], with words on the window where that is why a session could
+// not be judged.
+func analyze(t *timeline.Timeline, cfg session.Config) session.Summary {
+	s := session.Analyze(t, cfg)
+	if err := t.CheckWindow(); err != nil {
+		s.Error = err.Error()
+	} else if s.Error != "" && s.Window.Any() {
+		s.Error = s.Window.String() + ": " + s.Error
+	}
+
+	return s
+}
+
+// read reduces a window of a recording to its signals.
+func read(ctx context.Context, src recording.Source, w timeline.Window) (*timeline.Timeline, error) {
 	b := timeline.NewBuilder("")
+	b.Window(w)
 	for n := 0; ; n++ {
 		if n%askEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()

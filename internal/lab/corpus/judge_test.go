@@ -26,7 +26,7 @@ func TestHoweverARecordingComesItIsJudgedAlike(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.jsonl.gz")
 	record(t, path, 500)
 	cfg := session.Default()
-	want, signals, err := JudgeFile(t.Context(), path, cfg)
+	want, signals, err := JudgeFile(t.Context(), path, cfg, timeline.Window{})
 	require.NoError(t, err)
 	require.Empty(t, want.Error)
 	require.Equal(t, "rtmcc trace", want.Format)
@@ -55,9 +55,9 @@ func TestHoweverARecordingComesItIsJudgedAlike(t *testing.T) {
 
 func TestJudgeFileTellsWhatIsNoRecording(t *testing.T) {
 	folder := corpusOf(t)
-	_, _, err := JudgeFile(t.Context(), filepath.Join(folder, "README"), session.Default())
+	_, _, err := JudgeFile(t.Context(), filepath.Join(folder, "README"), session.Default(), timeline.Window{})
 	require.ErrorIs(t, err, formats.ErrUnknown)
-	s, signals, err := JudgeFile(t.Context(), filepath.Join(folder, "gone"), session.Default())
+	s, signals, err := JudgeFile(t.Context(), filepath.Join(folder, "gone"), session.Default(), timeline.Window{})
 	require.NoError(t, err)
 	require.Nil(t, signals)
 	require.Equal(t, "cannot open it: no such file or directory", s.Error, "the name stands beside it")
@@ -73,7 +73,7 @@ func TestJudgeFileTellsWhatIsNoRecording(t *testing.T) {
 	require.EqualValues(t, 1, tally.Failed)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _, err = JudgeFile(ctx, filepath.Join(folder, "day-0", "s06.jsonl"), session.Default())
+	_, _, err = JudgeFile(ctx, filepath.Join(folder, "day-0", "s06.jsonl"), session.Default(), timeline.Window{})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -122,7 +122,7 @@ func TestARecordingSaysWhetherItKnowsFreezes(t *testing.T) {
 
 func TestTheRecorderMayBecomeKnownOnTheWay(t *testing.T) {
 	src := &recording.Slice{About: recording.Info{Recorder: "GoogCC"}, Events: []bwe.Event{&recording.Target{Bitrate: 1}}}
-	signals, err := read(t.Context(), src)
+	signals, err := read(t.Context(), src, timeline.Window{})
 	require.NoError(t, err)
 	require.Equal(t, "GoogCC", signals.Recorded.Name)
 }

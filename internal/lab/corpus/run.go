@@ -6,13 +6,17 @@ package corpus
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rtmcc/rtmcc/internal/lab/session"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 	"github.com/rtmcc/rtmcc/internal/trace/formats"
+	"github.com/rtmcc/rtmcc/internal/trace/recording"
 )
 
 // Options say what to analyse and where what came of it goes.
@@ -21,7 +25,11 @@ type Options struct {
 	// no part of the corpus, such as what the run itself writes; they need not be there.
 	Paths  []string
 	Except []string
+	// Stdin is what [formats.Stdin] among Paths stands for; it is read once.
+	Stdin  io.Reader
 	Config session.Config
+	// Window is the stretch of each recording that is judged.
+	Window timeline.Window
 	// Workers is how many recordings are read at a time, zero for one a processor.
 	Workers int
 	// Journal is the file that lets an interrupted run go on, empty for none. What it
@@ -79,7 +87,7 @@ func Run(ctx context.Context, o Options) (*Tally, error) {
 	if o.Journal == "" {
 		return &r.tally, r.run(ctx)
 	}
-	header, err := newJournalHeader(o.Tool, &o.Config)
+	header, err := newJournalHeader(&o)
 	if err != nil {
 		return &r.tally, err
 	}
@@ -200,7 +208,7 @@ func (r *runner) recall(f *File) (journalEntry, bool) {
 
 // judge fills in what came of a file. Its error is the context's.
 func (r *runner) judge(ctx context.Context, o *outcome) error {
-	s, _, err := judgeFile(ctx, o.file.Path, r.Config)
+	s, err := r.open(ctx, &o.file)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -212,6 +220,23 @@ func (r *runner) judge(ctx context.Context, o *outcome) error {
 	}
 
 	return nil
+}
+
+// open judges a file, or the standard input.
+func (r *runner) open(ctx context.Context, f *File) (session.Summary, error) {
+	if !f.Stdin {
+		s, _, err := judgeFile(ctx, f.Path, r.Config, r.Window)
+
+		return s, err
+	}
+	if r.Stdin == nil {
+		r.Stdin = os.Stdin
+	}
+	s, _, err := judgeSource(ctx, f.Path, r.Config, r.Window, func() (recording.Source, error) {
+		return formats.ReadWith(formats.Interruptible(ctx, r.Stdin), formats.Options{})
+	})
+
+	return s, err
 }
 
 // collect takes the outcomes as they come, and hands on what came of the files in their

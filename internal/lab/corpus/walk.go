@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/rtmcc/rtmcc/internal/trace/formats"
 )
 
 // Reason says why something in a folder was passed over.
@@ -33,8 +35,9 @@ type File struct {
 	Modified time.Time
 	// Named tells that the caller named the file itself and not its folder.
 	Named bool
-	// Stream tells that it is a named pipe or the like, which gives its content but once.
-	Stream bool
+	// Stream tells that it is a named pipe or the like, which gives its content but once;
+	// Stdin, that it is the standard input, which is such a one.
+	Stream, Stdin bool
 	// Skip says why the file is to be passed over, empty where it is not.
 	Skip Reason
 	// Err says why the file, or the folder, cannot be read.
@@ -42,13 +45,20 @@ type File struct {
 }
 
 // Walk visits files and all that is in folders, in the order in which they are named and
-// within a folder by name. Links to files are followed; links to folders only where they
+// within a folder by name. [formats.Stdin] names the standard input. Links to files are followed; links to folders only where they
 // are named themselves. It ends with the first error of visit, or with that of the
 // context.
 func Walk(ctx context.Context, paths []string, visit func(File) error) error {
 	for _, path := range paths {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if path == formats.Stdin {
+			if err := visit(File{Path: path, Named: true, Stream: true, Stdin: true}); err != nil {
+				return err
+			}
+
+			continue
 		}
 		path = filepath.Clean(path)
 		info, err := os.Stat(path)

@@ -159,7 +159,7 @@ func (s stretch) describe(t *timeline.Timeline, a, b *timeline.Track) Disagreeme
 		a, b = b, a
 	}
 	d := Disagreement{
-		From: bwe.Time(s.from) * bwe.Time(timeline.Bin), To: bwe.Time(s.to) * bwe.Time(timeline.Bin),
+		From: t.Start + bwe.Time(s.from)*bwe.Time(timeline.Bin), To: t.Start + bwe.Time(s.to)*bwe.Time(timeline.Bin),
 	}
 	d.High, d.Low = []Side{s.side(a, &d)}, []Side{s.side(b, &d)}
 	doublings, n := 0.0, 0

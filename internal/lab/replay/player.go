@@ -213,12 +213,13 @@ func (p *player) fail(err error, now bwe.Time) {
 	p.close()
 }
 
-// cut takes what lies after a failure out of the controller's track.
-func (p *player) cut(t *timeline.Track) {
+// cut takes what lies after a failure out of the controller's track, whose first bin is at
+// start.
+func (p *player) cut(t *timeline.Track, start bwe.Time) {
 	if p.err == nil {
 		return
 	}
-	from := int(p.failedAt/bwe.Time(timeline.Bin)) + 1
+	from := max(0, int((p.failedAt-start)/bwe.Time(timeline.Bin))+1)
 	for _, s := range []timeline.Signal{t.Estimate, t.DelayBased, t.Target, t.Ceiling, t.Queue, t.Trend, t.Threshold} {
 		for i := from; i < len(s); i++ {
 			s[i] = math.NaN()

@@ -32,6 +32,9 @@ type Options struct {
 	// Found are the limits for a recording that has no "start" line and for which Limits
 	// gives none. Zero stands for [DefaultLimits].
 	Found netsim.Limits
+	// Window is the stretch of the recording that the result is of. The controllers are fed
+	// all of it: without its past, an estimator is another one.
+	Window timeline.Window
 	// Progress, which may be nil, is told every now and then how far the recording was
 	// read.
 	Progress func(at bwe.Time)
@@ -43,6 +46,9 @@ type Result struct {
 	Damage recording.Damage `json:"damage,omitzero"`
 	// Duration is the recording's, in seconds.
 	Duration float64 `json:"duration_s"`
+	// Window is what of the recording the figures are of. Limits, connections, what was
+	// ignored and damage are of all of it.
+	Window timeline.Bounds `json:"window,omitzero"`
 	// Limits are those of the last connection.
 	Limits Limits `json:"limits"`
 	// Connections counts how often the controllers began anew.
@@ -59,6 +65,8 @@ type Result struct {
 	Disagreements []Disagreement `json:"disagreements"`
 	// Timeline has a track for each controller, in order.
 	Timeline *timeline.Timeline `json:"-"`
+	// Heard tells that there is feedback in the recording, be it outside of the window.
+	Heard bool `json:"-"`
 }
 
 // Limits are the bounds of estimates.
@@ -76,11 +84,12 @@ const checkEvery = 4096
 const longestIdle = time.Minute
 
 // Run feeds the recording to the controllers, up to its end. It fails where the recording
-// cannot be read, where no controller can be opened and with the context's error when
-// that ends first. A controller that fails, at its start or on the way, is left out from
+// cannot be read, where no controller can be opened, where the window, which must be
+// valid, begins after the end, and with the context's error when that ends first. A controller that fails, at its start or on the way, is left out from
 // there on, and its [Comparison] says why. The caller closes src.
 func Run(ctx context.Context, src recording.Source, o Options) (*Result, error) {
 	r := &run{builder: timeline.NewBuilder(src.Info().Recorder), options: o}
+	r.builder.Window(o.Window)
 	for _, c := range o.Controllers {
 		r.players = append(r.players, &player{choice: c, track: r.builder.Track(c.Name)})
 	}
@@ -92,7 +101,7 @@ func Run(ctx context.Context, src recording.Source, o Options) (*Result, error) 
 		return nil, err
 	}
 
-	return r.result(src), nil
+	return r.result(src)
 }
 
 // run is one replay.
@@ -104,6 +113,7 @@ type run struct {
 
 	now         bwe.Time
 	opened      bool
+	heard       bool
 	connections int
 	// clocked tells that the recording says itself when its controller was called for
 	// time alone.
@@ -154,6 +164,7 @@ func (r *run) feed(ev bwe.Event) error {
 			p.onSent(e)
 		}
 	case *bwe.Feedback:
+		r.heard = true
 		if err := r.begin(); err != nil {
 			return err
 		}
@@ -161,6 +172,7 @@ func (r *run) feed(ev bwe.Event) error {
 			p.onFeedback(e)
 		}
 	case *bwe.REMB:
+		r.heard = true
 		if err := r.begin(); err != nil {
 			return err
 		}
@@ -241,16 +253,20 @@ func (r *run) adopt(probe bwe.Probe) error {
 	return nil
 }
 
-func (r *run) result(src recording.Source) *Result {
+func (r *run) result(src recording.Source) (*Result, error) {
 	t := r.builder.Build()
+	if err := t.CheckWindow(); err != nil {
+		return nil, err
+	}
 	t.FreezesKnown = t.FreezesKnown || src.Info().Freezes
 	l := r.setting.Limits
 	out := &Result{
-		Info: src.Info(), Damage: src.Damage(), Duration: t.Duration().Seconds(), Limits: Limits{Start: l.Start, Min: l.Min, Max: l.Max},
-		Connections: r.connections, Ignored: t.Ignored, Totals: t.Totals, Timeline: t,
+		Info: src.Info(), Damage: src.Damage(), Duration: t.Recording.Seconds(), Window: t.Window,
+		Limits:      Limits{Start: l.Start, Min: l.Min, Max: l.Max},
+		Connections: r.connections, Ignored: t.Ignored, Totals: t.Totals, Timeline: t, Heard: r.heard,
 	}
 	for i, p := range r.players {
-		p.cut(t.Replayed[i])
+		p.cut(t.Replayed[i], t.Start)
 	}
 	if t.Recorded != nil && t.Recorded.Estimate != nil {
 		c := Compare(t, t.Recorded)
@@ -265,5 +281,5 @@ func (r *run) result(src recording.Source) *Result {
 	}
 	out.Disagreements = Disagreements(t)
 
-	return out
+	return out, nil
 }

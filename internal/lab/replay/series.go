@@ -61,7 +61,7 @@ func WriteSeries(w io.Writer, r *Result) error {
 		return err
 	}
 	for bin := range t.Bins() {
-		row = append(row[:0], strconv.FormatFloat(timeline.Bin.Seconds()*float64(bin+1), 'f', 1, 64))
+		row = append(row[:0], strconv.FormatFloat(t.Start.Sub(0).Seconds()+timeline.Bin.Seconds()*float64(bin+1), 'f', 1, 64))
 		for _, c := range columns {
 			cell := ""
 			if v := c.signal.At(bin); !math.IsNaN(v) {

@@ -119,8 +119,13 @@ func (r *Result) Words() []string {
 	if n := t.PacketsReceived + t.PacketsLost; n > 0 {
 		lost = ", " + percent(float64(t.PacketsLost)/float64(n)) + " lost"
 	}
+	window := ""
+	if r.Window.Any() {
+		window = ", of which " + r.Window.String() + " is looked at"
+	}
 	words := []string{
-		fmt.Sprintf("%s, %.1f s: %d packets sent, %d acknowledged%s, %d feedbacks", r.Info.Format, r.Duration, t.PacketsSent, t.PacketsReceived, lost, t.Feedbacks),
+		fmt.Sprintf("%s, %.1f s%s: %d packets sent, %d acknowledged%s, %d feedbacks",
+			r.Info.Format, r.Duration, window, t.PacketsSent, t.PacketsReceived, lost, t.Feedbacks),
 		fmt.Sprintf("estimates start at %v, between %v and %v; the media follows none of them", r.Limits.Start, r.Limits.Min, r.Limits.Max),
 	}
 	if r.Connections > 1 {
