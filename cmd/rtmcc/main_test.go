@@ -163,7 +163,7 @@ func TestWrongUsage(t *testing.T) {
 		"scheme":               {"push rtmp://127.0.0.1/live", exitFailed, "http"},
 		"nobody listens":       {"push http://" + unused(t) + "/whip", exitFailed, "refused"},
 		"metrics address":      {"push --metrics nowhere", exitFailed, "--metrics cannot listen"},
-		"trace in no folder":   {"push --trace " + dir + "/no/t", exitFailed, "cannot write the trace"},
+		"trace in no folder":   {"push --trace main_test.go/no/t", exitFailed, "cannot write the trace"},
 		"replay nothing":       {"replay " + dir + "/none", exitFailed, "no such file"},
 		"replay no trace":      {"replay main_test.go", exitFailed, "rtmcc: main_test.go: recording: unknown format"},
 		"ingest address":       {"ingest --listen nowhere", exitFailed, "nowhere"},

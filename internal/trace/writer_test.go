@@ -176,8 +176,10 @@ func TestFiles(t *testing.T) {
 
 func TestFileThatCannotBeOpened(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Create(filepath.Join(dir, "no", "such", "t.jsonl"), header)
-	require.ErrorIs(t, err, os.ErrNotExist)
+	made, err := Create(filepath.Join(dir, "made", "t.jsonl"), header)
+	require.NoError(t, err, "missing folders are made")
+	require.NoError(t, made.Close())
+	_, err = Create(filepath.Join(dir, "made", "t.jsonl", "t.jsonl"), header)
 	require.ErrorContains(t, err, "cannot write the trace")
 	_, _, err = Open(filepath.Join(dir, "t.jsonl"))
 	require.ErrorIs(t, err, os.ErrNotExist)

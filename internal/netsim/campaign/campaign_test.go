@@ -198,7 +198,10 @@ func TestLogsReplayToTheSameDecisions(t *testing.T) {
 	}
 	nowhere := plan(t, "steady-2m", "default")
 	nowhere.Log = filepath.Join(folder, "none", "one.jsonl")
-	require.ErrorIs(t, nowhere.Run(context.Background(), func(Run) error { return nil }), os.ErrNotExist)
+	collect(t, nowhere)
+	require.FileExists(t, nowhere.Log, "missing folders are made")
+	nowhere.Log = filepath.Join(nowhere.Log, "one.jsonl")
+	require.Error(t, nowhere.Run(context.Background(), func(Run) error { return nil }), "a file is no folder")
 }
 
 func TestSafeNames(t *testing.T) {
@@ -256,7 +259,10 @@ func TestSeriesAreWrittenForEveryFlowAndBin(t *testing.T) {
 	require.FileExists(t, filepath.Join(folder, "run.steady-2m.oracle.seed1.csv"))
 	require.FileExists(t, filepath.Join(folder, "run.steady-2m.oracle.seed2.csv"))
 	several.Series = filepath.Join(folder, "none", "run.csv")
-	require.ErrorIs(t, several.Run(context.Background(), func(Run) error { return nil }), os.ErrNotExist)
+	collect(t, several)
+	require.FileExists(t, filepath.Join(folder, "none", "run.steady-2m.oracle.seed1.csv"), "missing folders are made")
+	several.Series = filepath.Join(p.Series, "run.csv")
+	require.Error(t, several.Run(context.Background(), func(Run) error { return nil }), "a file is no folder")
 }
 
 func TestLiveEncodersForAnyScenario(t *testing.T) {
