@@ -42,7 +42,8 @@ func (s Sharing) MarshalText() ([]byte, error) { return []byte(s.String()), nil 
 // Where that does not help, the others are of the kind that fills queues (Copa's
 // competitive mode), and loss alone holds us back until the queue has been empty.
 //
-// Delay without that sign is put to the test of drainTest.
+// Delay without that sign is put to the test of drainTest. Where jitter pushes packets
+// together, so that neither tells, delay that never goes is held to be a queue.
 type response struct {
 	cfg *ResponseConfig
 
@@ -54,8 +55,8 @@ type response struct {
 	allowance float64
 	// standing is the least excess over a while, peak the negative of the highest.
 	standing, peak windowMin
-	// lasting and least are the least excess over longer whiles.
-	lasting, least windowMin
+	// lasting, least and longest are the least excess over longer whiles.
+	lasting, least, longest windowMin
 	// shaking is the least jitter level over a while: a single jump is no sign of others.
 	shaking windowMin
 	// bunched is the share of packets pushed together, averaged for longer than elsewhere.
@@ -63,6 +64,9 @@ type response struct {
 
 	drain    drainTest
 	steering steering
+	// stood says that yielding began with delay that stood as no jitter does: packets
+	// pushed together are no reason to end it then.
+	stood bool
 	// mean is the mean excess of late, entered what there was when yielding began, takenAt
 	// when we last took about all that we could.
 	mean, entered float64
@@ -76,6 +80,15 @@ type response struct {
 // leastTime is how long the least excess bounds the allowance while yielding: a queue
 // that is steered is empty now and then, another route is longer all the time.
 const leastTime = 5 * time.Second
+
+const (
+	// longStanding is the least excess over [ResponseConfig.AllowanceMemory] that jitter
+	// which pushes packets together does not keep up: it comes back to the base now and then.
+	longStanding = 25 * time.Millisecond
+	// mostBunched is the share of packets pushed together above which something behind the
+	// link lets them go in turns: delay that stands is its own then, whatever is sent.
+	mostBunched = 0.6
+)
 
 // pathView is what a feedback told of the path, in seconds where it is a time.
 type pathView struct {
@@ -96,7 +109,7 @@ type pathView struct {
 func newResponse(cfg *ResponseConfig) response {
 	return response{
 		cfg: cfg, share: 1,
-		lasting: newWindowMin(cfg.ShakeTime), least: newWindowMin(leastTime),
+		lasting: newWindowMin(cfg.ShakeTime), least: newWindowMin(leastTime), longest: newWindowMin(cfg.AllowanceMemory),
 		standing: newWindowMin(cfg.Persistence), peak: newWindowMin(cfg.AllowanceMemory), shaking: newWindowMin(cfg.ShakeTime),
 	}
 }
@@ -107,6 +120,7 @@ func (r *response) update(v *pathView) {
 	r.standing.add(seconds(v.excess), v.now)
 	r.lasting.add(seconds(v.excess), v.now)
 	r.least.add(seconds(v.excess), v.now)
+	r.longest.add(seconds(v.excess), v.now)
 	r.drain.follow(v)
 	const meanTime = 3
 	r.mean = nonTiny(r.mean + float64((v.excess-r.mean)*min(1, v.elapsed/meanTime)))
@@ -119,7 +133,8 @@ func (r *response) update(v *pathView) {
 		r.watch(v, shaken)
 	case SharingYielding:
 		const surelyBunched = 3
-		if !r.tall() && (v.bunched > surelyBunched*r.cfg.Bunched || v.variation > r.cfg.Variation) {
+		bunched := v.bunched > surelyBunched*r.cfg.Bunched
+		if !r.tall() && (bunched && (!r.stood || r.bunched > mostBunched) || v.variation > r.cfg.Variation) {
 			r.enter(SharingNone, v.now)
 
 			return
@@ -131,10 +146,16 @@ func (r *response) update(v *pathView) {
 }
 
 func (r *response) enter(mode Sharing, now Time) {
-	r.mode, r.since, r.roomAt, r.share = mode, now, now, 1
+	r.mode, r.since, r.roomAt, r.share, r.stood = mode, now, now, 1, false
 	r.drain.reset()
 	r.steering = steering{}
 	r.entered, r.takenAt = max(r.mean, r.standing.value().Seconds()), now
+}
+
+// stand begins to yield to delay that stands as no jitter does.
+func (r *response) stand(now Time) {
+	r.enter(SharingYielding, now)
+	r.stood = true
 }
 
 // over returns the excess in seconds that is a queue which we share.
@@ -155,6 +176,23 @@ func (r *response) allowed() float64 {
 // tall tells that delay stands for long that no jitter keeps up.
 func (r *response) tall() bool {
 	return r.lasting.full() && r.lasting.value().Seconds() > r.allowance+r.cfg.MaxJitter.Seconds()
+}
+
+// bunchedNow tells that jitter pushes packets together.
+func (r *response) bunchedNow() bool { return r.bunched > r.cfg.Bunched }
+
+// neverEmpty tells that delay stands under jitter which would let it go now and then. What
+// yielding has shown to be no queue does not count.
+func (r *response) neverEmpty() bool {
+	if !r.bunchedNow() || r.bunched > mostBunched || !r.longest.full() {
+		return false
+	}
+	known := 0.0
+	if r.drain.vain > 0 {
+		known = r.allowance
+	}
+
+	return r.longest.value().Seconds() > known+longStanding.Seconds()
 }
 
 // forget lets the allowance fade, fast once nothing near it was seen for a while.
@@ -179,10 +217,13 @@ func (r *response) watch(v *pathView, shaken bool) {
 	// What is allowed without a sign of jitter may be a queue after all.
 	doubtful := v.bunched < r.cfg.Bunched && v.variation < r.cfg.Variation && v.now > r.drain.retestAt
 	switch {
+	case r.neverEmpty():
+		r.stand(v.now)
+		r.allowance = 0
 	case !r.standing.full() || !over && !(doubtful && standing > limit):
 		r.drain.startAt = 0
 	case r.tall():
-		r.enter(SharingYielding, v.now)
+		r.stand(v.now)
 	case shaken && over:
 		// A link that itself changes this much shakes packets too.
 		if v.variation < r.cfg.Variation {
@@ -220,7 +261,7 @@ func (r *response) yield(v *pathView) {
 	if r.least.full() {
 		r.allowance = min(r.allowance, max(0, r.least.value().Seconds()))
 	}
-	r.share = r.steering.steer(r.cfg, v, r.allowed(), r.tall()) / v.usable
+	r.share = r.steering.steer(r.cfg, v, r.shared(v)) / v.usable
 	if r.share > r.cfg.VainShare {
 		r.takenAt = v.now
 	}
@@ -241,16 +282,36 @@ func (r *response) yield(v *pathView) {
 		// Flows of our own kind would have made room by now.
 		if r.standing.value() > r.cfg.CompetitorQueue {
 			r.enter(SharingCompeting, v.now)
-		} else {
+		} else if !r.stood {
 			r.acquit(v.now)
 		}
 	}
 }
 
+// shared returns the queue that is steered by. Where packets are pushed together, only
+// what stands is one, and a moment's burst of others no reason to give all up.
+func (r *response) shared(v *pathView) sharedQueue {
+	q := sharedQueue{excess: v.excess, allowed: r.allowed(), tall: r.tall(), bunched: r.bunchedNow()}
+	if q.bunched {
+		q.excess = r.standing.value().Seconds()
+		if !q.tall {
+			q.excess = min(q.excess, q.allowed+r.cfg.MaxJitter.Seconds())
+		}
+	}
+
+	return q
+}
+
 // inVain tells that the delay stays although we have long taken clearly less than we
 // could: a queue that we share would have gone.
 func (r *response) inVain(now Time) bool {
-	return now.Sub(r.takenAt) > r.cfg.VainTime && r.mean > float64(r.cfg.VainDelay*r.entered)
+	delay := r.mean
+	if r.stood {
+		// Others of our kind may swing.
+		delay = r.least.value().Seconds()
+	}
+
+	return now.Sub(r.takenAt) > r.cfg.VainTime && delay > float64(r.cfg.VainDelay*r.entered)
 }
 
 // acquit ends yielding that was in vain: what was seen was no queue.

@@ -124,8 +124,12 @@ func TestResponseLeavesALinkThatChangesAlone(t *testing.T) {
 	require.Equal(t, SharingNone, r.mode)
 	require.Zero(t, r.allowance)
 	bunched := newResponse(&cfg)
-	steer(&bunched, Time(time.Second), 10*time.Second, 1, func(v *pathView) {
+	n := 0
+	steer(&bunched, Time(time.Second), 20*time.Second, 1, func(v *pathView) {
 		v.excess, v.jitter, v.shaken, v.bunched = 0.05, 0.005, 0.005, 2*cfg.Bunched
+		if n++; n%100 == 0 {
+			v.excess = 0
+		}
 	})
 	require.Equal(t, SharingNone, bunched.mode, "packets pushed together are jitter")
 	require.Positive(t, bunched.allowance)
@@ -175,6 +179,123 @@ func TestResponseTakesMoreThanItReadsOnlyWhereMoreArrives(t *testing.T) {
 			})
 			require.GreaterOrEqual(t, r.share, c.least)
 			require.LessOrEqual(t, r.share, c.most)
+		})
+	}
+}
+
+func TestResponseYieldsToAQueueThatStandsUnderJitter(t *testing.T) {
+	cfg := Default().Response
+	const usual = 0.3
+	for name, c := range map[string]struct {
+		bunched        float64
+		least, emptied float64 // the delay and what it falls to once in two seconds
+		mode           Sharing
+	}{
+		"stands":                {usual, 0.045, 0.03, SharingYielding},
+		"is empty now and then": {usual, 0.045, 0.02, SharingNone},
+		"let go in turns":       {mostBunched + 0.1, 0.045, 0.03, SharingNone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newResponse(&cfg)
+			n := 0
+			view := func(v *pathView) {
+				n++
+				v.excess, v.jitter, v.shaken, v.bunched = c.least, 0.006, 0.006, c.bunched
+				if n%40 == 0 {
+					v.excess = c.emptied
+				}
+			}
+			now := steer(&r, Time(time.Second), cfg.AllowanceMemory*3/4, 1, view)
+			require.Equal(t, SharingNone, r.mode, "not before it stood for long")
+			steer(&r, now, 5*time.Second, 1, view)
+			require.Equal(t, c.mode, r.mode)
+			if c.mode == SharingYielding {
+				require.Zero(t, r.allowance)
+			}
+		})
+	}
+}
+
+func TestResponseGoesOnYieldingWhenATallQueueIsGone(t *testing.T) {
+	cfg := Default().Response
+	jitter := func(excess, bunched float64) func(v *pathView) {
+		return func(v *pathView) { v.excess, v.jitter, v.shaken, v.bunched = excess, 0.006, 0.006, bunched }
+	}
+	for name, c := range map[string]struct {
+		bunched float64
+		mode    Sharing
+	}{
+		"jitter pushes packets together": {0.3, SharingYielding},
+		"let go in turns":                {mostBunched + 0.1, SharingNone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newResponse(&cfg)
+			now := steer(&r, Time(time.Second), 4*time.Second, 1, jitter(0.2, c.bunched))
+			require.Equal(t, SharingYielding, r.mode)
+			low := r.share
+			now = steer(&r, now, 2*time.Second, 1, jitter(0, c.bunched))
+			require.Equal(t, c.mode, r.mode)
+			if c.mode == SharingYielding {
+				require.Less(t, r.share, 2*low+0.1, "not all at once")
+				steer(&r, now, 100*time.Second, 1, func(v *pathView) {
+					jitter(0, c.bunched)(v)
+					v.acked = min(v.acked, v.usable)
+				})
+				require.Equal(t, SharingNone, r.mode, "where nobody is there it ends")
+			}
+		})
+	}
+}
+
+func TestResponseUnderJitterSteersByWhatStands(t *testing.T) {
+	cfg := Default().Response
+	for name, c := range map[string]struct {
+		bunched float64
+		falls   bool
+	}{
+		"jitter": {0.3, false},
+		"clean":  {0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newResponse(&cfg)
+			r.bunched = c.bunched
+			r.stand(Time(time.Second))
+			n := 0
+			steer(&r, Time(time.Second), 3*time.Second, 1, func(v *pathView) {
+				n++
+				v.jitter, v.shaken, v.bunched = 0.006, 0.006, c.bunched
+				if n%4 != 0 {
+					v.excess = 0.06
+				}
+			})
+			require.Equal(t, SharingYielding, r.mode)
+			require.Equal(t, c.falls, r.share < 0.9, "share %g", r.share)
+		})
+	}
+}
+
+func TestResponseToAQueueThatStoodIsNotInVainWhereItSwings(t *testing.T) {
+	cfg := Default().Response
+	for name, c := range map[string]struct {
+		low  float64
+		mode Sharing
+	}{
+		"stays":  {0.07, SharingNone},
+		"swings": {0, SharingYielding},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newResponse(&cfg)
+			r.bunched, r.mean = 0.3, 0.07
+			r.stand(Time(time.Second))
+			n := 0
+			steer(&r, Time(time.Second), cfg.VainTime+3*time.Second, 1, func(v *pathView) {
+				n++
+				v.excess, v.jitter, v.shaken, v.bunched = 0.07, 0.006, 0.006, 0.3
+				if n%40 == 0 {
+					v.excess = c.low
+				}
+			})
+			require.Equal(t, c.mode, r.mode)
 		})
 	}
 }

@@ -19,16 +19,25 @@ type steering struct {
 	jitter float64
 }
 
-// steer returns our rate after a feedback. allowed is the queue in seconds that is
-// steered for, tall says that it has stood high for long.
-func (s *steering) steer(cfg *ResponseConfig, v *pathView, allowed float64, tall bool) float64 {
+// sharedQueue is the queue that is steered by.
+type sharedQueue struct {
+	// excess is what of it others or we with them made, allowed what is steered for, in
+	// seconds.
+	excess, allowed float64
+	// tall says that it has stood high for long, bunched that jitter pushes packets
+	// together.
+	tall, bunched bool
+}
+
+// steer returns our rate after a feedback.
+func (s *steering) steer(cfg *ResponseConfig, v *pathView, q sharedQueue) float64 {
 	s.observe(cfg, v)
-	queue := max(v.excess, v.own)
+	queue := max(q.excess, v.own)
 	growth := queue - s.before
 	s.before = queue
-	if off := queue - allowed; off > 0 {
+	if off := queue - q.allowed; off > 0 {
 		s.queuedAt = v.now
-		if tall {
+		if q.tall {
 			// What the application does not use is nothing to give up.
 			s.rate = min(s.rate, v.acked)
 		}
@@ -40,7 +49,13 @@ func (s *steering) steer(cfg *ResponseConfig, v *pathView, allowed float64, tall
 	// Nobody queues for as long: the others are gone.
 	const gone = 1
 	if v.now.Sub(s.queuedAt).Seconds() > gone {
-		s.rate += max(0, float64((v.usable-s.rate)*v.elapsed))
+		room := v.usable - s.rate
+		if q.bunched {
+			// Jitter hides short queues: all would come back at once.
+			const ramp = 0.25
+			room = min(room, float64(ramp*s.rate))
+		}
+		s.rate += max(0, float64(room*v.elapsed))
 	}
 	// More than bursts read is only there where more than that arrives.
 	const ahead = 0.05

@@ -37,7 +37,7 @@ func share(link float64, rates ...float64) (jain, queue float64) {
 		for i := range flows {
 			f := &flows[i]
 			acked := yield * f.rate * min(1, link/sent)
-			f.steer(&cfg, &pathView{excess: seen, elapsed: step, capacity: link, usable: link, acked: acked, jitter: 0.004, now: now}, 0, false)
+			f.steer(&cfg, &pathView{excess: seen, elapsed: step, capacity: link, usable: link, acked: acked, jitter: 0.004, now: now}, sharedQueue{excess: seen})
 			if n >= 600 {
 				sums[i] += f.rate
 			}
