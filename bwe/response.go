@@ -81,15 +81,6 @@ type response struct {
 // that is steered is empty now and then, another route is longer all the time.
 const leastTime = 5 * time.Second
 
-const (
-	// longStanding is the least excess over [ResponseConfig.AllowanceMemory] that jitter
-	// which pushes packets together does not keep up: it comes back to the base now and then.
-	longStanding = 25 * time.Millisecond
-	// mostBunched is the share of packets pushed together above which something behind the
-	// link lets them go in turns: delay that stands is its own then, whatever is sent.
-	mostBunched = 0.6
-)
-
 // pathView is what a feedback told of the path, in seconds where it is a time.
 type pathView struct {
 	excess, elapsed float64
@@ -134,7 +125,7 @@ func (r *response) update(v *pathView) {
 	case SharingYielding:
 		const surelyBunched = 3
 		bunched := v.bunched > surelyBunched*r.cfg.Bunched
-		if !r.tall() && (bunched && (!r.stood || r.bunched > mostBunched) || v.variation > r.cfg.Variation) {
+		if !r.tall() && (bunched && (!r.stood || r.bunched > r.cfg.MaxBunched) || v.variation > r.cfg.Variation) {
 			r.enter(SharingNone, v.now)
 
 			return
@@ -184,7 +175,7 @@ func (r *response) bunchedNow() bool { return r.bunched > r.cfg.Bunched }
 // neverEmpty tells that delay stands under jitter which would let it go now and then. What
 // yielding has shown to be no queue does not count.
 func (r *response) neverEmpty() bool {
-	if !r.bunchedNow() || r.bunched > mostBunched || !r.longest.full() {
+	if !r.bunchedNow() || r.bunched > r.cfg.MaxBunched || !r.longest.full() {
 		return false
 	}
 	known := 0.0
@@ -192,7 +183,7 @@ func (r *response) neverEmpty() bool {
 		known = r.allowance
 	}
 
-	return r.longest.value().Seconds() > known+longStanding.Seconds()
+	return r.longest.value().Seconds() > known+r.cfg.StandingQueue.Seconds()
 }
 
 // forget lets the allowance fade, fast once nothing near it was seen for a while.

@@ -193,7 +193,7 @@ func TestResponseYieldsToAQueueThatStandsUnderJitter(t *testing.T) {
 	}{
 		"stands":                {usual, 0.045, 0.03, SharingYielding},
 		"is empty now and then": {usual, 0.045, 0.02, SharingNone},
-		"let go in turns":       {mostBunched + 0.1, 0.045, 0.03, SharingNone},
+		"let go in turns":       {cfg.MaxBunched + 0.1, 0.045, 0.03, SharingNone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newResponse(&cfg)
@@ -226,7 +226,7 @@ func TestResponseGoesOnYieldingWhenATallQueueIsGone(t *testing.T) {
 		mode    Sharing
 	}{
 		"jitter pushes packets together": {0.3, SharingYielding},
-		"let go in turns":                {mostBunched + 0.1, SharingNone},
+		"let go in turns":                {cfg.MaxBunched + 0.1, SharingNone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newResponse(&cfg)

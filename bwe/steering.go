@@ -52,8 +52,7 @@ func (s *steering) steer(cfg *ResponseConfig, v *pathView, q sharedQueue) float6
 		room := v.usable - s.rate
 		if q.bunched {
 			// Jitter hides short queues: all would come back at once.
-			const ramp = 0.25
-			room = min(room, float64(ramp*s.rate))
+			room = min(room, float64(cfg.BunchedGrowth*s.rate))
 		}
 		s.rate += max(0, float64(room*v.elapsed))
 	}
