@@ -286,7 +286,7 @@ func (r *response) shared(v *pathView) sharedQueue {
 	if q.bunched {
 		q.excess = r.standing.value().Seconds()
 		if !q.tall {
-			q.excess = min(q.excess, q.allowed+r.cfg.MaxJitter.Seconds())
+			q.excess = min(q.excess, q.allowed+r.cfg.StandingQueue.Seconds())
 		}
 	}
 

@@ -274,6 +274,25 @@ func TestResponseUnderJitterSteersByWhatStands(t *testing.T) {
 	}
 }
 
+func TestResponseUnderJitterAnswersToNoMoreThanAStandingQueueUntilItIsTall(t *testing.T) {
+	cfg := Default().Response
+	share := func(excess float64) float64 {
+		r := newResponse(&cfg)
+		r.bunched = 0.3
+		r.stand(Time(time.Second))
+		steer(&r, Time(time.Second), 2*time.Second, 1, func(v *pathView) {
+			v.excess, v.jitter, v.shaken, v.bunched = excess, 0.006, 0.006, 0.3
+		})
+		require.Equal(t, SharingYielding, r.mode)
+
+		return r.share
+	}
+	most := (cfg.BunchedTarget + cfg.StandingQueue).Seconds()
+	require.Greater(t, share(most-0.01), share(most)+0.1)
+	require.InDelta(t, share(most), share(cfg.MaxJitter.Seconds()-0.001), 1e-9)
+	require.Less(t, share(cfg.MaxJitter.Seconds()+0.001), share(most)-0.1, "tall")
+}
+
 func TestResponseToAQueueThatStoodIsNotInVainWhereItSwings(t *testing.T) {
 	cfg := Default().Response
 	for name, c := range map[string]struct {
