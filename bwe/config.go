@@ -189,12 +189,12 @@ type ResponseConfig struct {
 	MaxJitter time.Duration `json:"max_jitter_ns"`
 	// StandingQueue is the least delay over AllowanceMemory that jitter which pushes
 	// packets together does not keep up, for it comes back to the base now and then: it is
-	// yielded to. It is also the most above Target that the rate answers to under such
+	// yielded to, for half of VainTime where that is in vain. It is also the most above Target that the rate answers to under such
 	// jitter until MaxJitter is exceeded. MaxBunched is the share of packets pushed together
 	// above which something behind the link lets them go in turns, and delay that stands is
 	// its own. BunchedGrowth is what comes back a second, as a share of the rate, of what
 	// was yielded under such jitter, which hides short queues: else all would come back at
-	// once. Default 25 ms, 0.6, 0.25.
+	// once. Default 35 ms, 0.6, 0.25.
 	StandingQueue time.Duration `json:"standing_queue_ns"`
 	MaxBunched    float64       `json:"max_bunched"`
 	BunchedGrowth float64       `json:"bunched_growth"`

@@ -37,7 +37,7 @@ func GCC() Config {
 			BunchedTarget: 12 * time.Millisecond, Increase: 100 * Kbps, IncreaseScale: 3 * Mbps, Decrease: 14, Damping: 1.5,
 			MinShare: 0.1, MaxShare: 10, AloneShare: 0.65, AloneJitter: time.Millisecond,
 			VainShare: 0.9, VainTime: 8 * time.Second, VainDelay: 0.6, MaxJitter: 60 * time.Millisecond,
-			StandingQueue: 25 * time.Millisecond, MaxBunched: 0.6, BunchedGrowth: 0.25, Linger: 30 * time.Second,
+			StandingQueue: 35 * time.Millisecond, MaxBunched: 0.6, BunchedGrowth: 0.25, Linger: 30 * time.Second,
 			CompetitorQueue: 80 * time.Millisecond, CompetitorTime: 4 * time.Second, CompetitorGone: 500 * time.Millisecond,
 			LossBeta: 0.85, CutInterval: 200 * time.Millisecond, Recovery: 0.1,
 		},

@@ -296,13 +296,17 @@ func (r *response) shared(v *pathView) sharedQueue {
 // inVain tells that the delay stays although we have long taken clearly less than we
 // could: a queue that we share would have gone.
 func (r *response) inVain(now Time) bool {
-	delay := r.mean
+	delay, enough := r.mean, r.cfg.VainTime
 	if r.stood {
 		// Others of our kind may swing.
 		delay = r.least.value().Seconds()
+		if !r.tall() {
+			// Delay that wanders slowly under jitter looks the same.
+			enough /= 2
+		}
 	}
 
-	return now.Sub(r.takenAt) > r.cfg.VainTime && delay > float64(r.cfg.VainDelay*r.entered)
+	return now.Sub(r.takenAt) > enough && delay > float64(r.cfg.VainDelay*r.entered)
 }
 
 // acquit ends yielding that was in vain: what was seen was no queue.
