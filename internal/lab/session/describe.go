@@ -96,7 +96,7 @@ func describeHealthy(s *Summary) string {
 			known = "target"
 		}
 
-		return fmt.Sprintf("The %s does not swing. The recording has no %s, of which nothing can be said.", known, s.Unknown[0])
+		return fmt.Sprintf("The %s does not swing. No %s was recorded, so nothing is said of one.", known, s.Unknown[0])
 	default:
 		return "The recording has neither estimates nor targets, so that only the path can be judged."
 	}

@@ -34,8 +34,8 @@ type Episodes struct {
 type Episode struct {
 	// Count is nil where the recording does not tell.
 	Count *int64 `json:"count,omitempty"`
-	// Total is the time that they took, Longest that of the longest and At the session's
-	// time when that one began, in seconds.
+	// Total is the time that they took, Longest that of the longest and At the
+	// recording's time when that one began, in seconds.
 	Total   *float64 `json:"total_s,omitempty"`
 	Longest *float64 `json:"longest_s,omitempty"`
 	At      *float64 `json:"longest_at_s,omitempty"`
@@ -49,7 +49,7 @@ func (e *Episodes) Any() bool {
 	return e.SendingStalls.There() || e.FrozenPictures.There() || e.StandingQueues.There() || e.LossBursts.There()
 }
 
-// stretch is a part of a session, in seconds.
+// stretch is a part of a session, in seconds since its first bin.
 type stretch struct{ from, to float64 }
 
 // episodeOf sums up stretches in any order, of which those that touch are one.
@@ -128,6 +128,11 @@ func episodesOf(t *timeline.Timeline, c *EpisodeConfig, v *view) Episodes {
 		lost, sent := lostOf(t, binAt(longest.from), binAt(longest.to))
 		e.BurstLoss = figure(lost / sent)
 	}
+	for _, of := range []*Episode{&e.SendingStalls, &e.FrozenPictures, &e.StandingQueues, &e.LossBursts} {
+		if of.At != nil {
+			of.At = inMillis(*of.At + t.Start.Sub(0).Seconds())
+		}
+	}
 
 	return e
 }
@@ -137,7 +142,7 @@ func marked(t *timeline.Timeline, kind timeline.MarkKind, least time.Duration) [
 	var out []stretch
 	for _, m := range t.Marks {
 		if m.Kind == kind && m.To > m.At && m.To.Sub(m.At) >= least {
-			out = append(out, stretch{max(0, m.At.Sub(0).Seconds()), m.To.Sub(0).Seconds()})
+			out = append(out, stretch{max(0, m.At.Sub(t.Start).Seconds()), m.To.Sub(t.Start).Seconds()})
 		}
 	}
 

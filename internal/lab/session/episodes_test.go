@@ -53,6 +53,15 @@ func TestEpisodes(t *testing.T) {
 			},
 			stalls, episode(2, 3.5, 2, 40),
 		},
+		"a queue in a window": {func(l *timeline.Timeline) { l.Start = bwe.Time(25 * time.Second); put(l.Delay, 100, 10, 0.1) }, queues, episode(1, 1, 1, 35)},
+		"a stall in a window": {
+			func(l *timeline.Timeline) {
+				l.Start = bwe.Time(25 * time.Second)
+				put(l.Sent, 105, 10, 0)
+				l.Marks = []timeline.Mark{mark(timeline.Stall, 35*time.Second, 36*time.Second)}
+			},
+			stalls, episode(1, 1.5, 1.5, 35),
+		},
 		"no watcher": {func(*timeline.Timeline) {}, pictures, session.Episode{}},
 		"a watcher":  {func(l *timeline.Timeline) { l.FreezesKnown = true }, pictures, none},
 		"a freeze": {
