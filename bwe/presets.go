@@ -9,6 +9,9 @@ import "time"
 func Default() Config {
 	c := GCC()
 	c.Capacity.Enabled, c.Response.Enabled, c.Evidence.Enabled = true, true, true
+	// The estimate reads what the path carries: more than that only fills the pacer, of
+	// which the path shows nothing.
+	c.Smoother.Margin = 0.01
 
 	return c
 }

@@ -22,7 +22,8 @@ type SmootherConfig struct {
 	// taken back within two round trips.
 	Confidence float64 `json:"confidence"`
 	// Margin is how far the output may lie above the proven throughput, as a fraction
-	// above 0 and up to 0.5. Default 0.1.
+	// above 0 and up to 0.5. Default 0.1, and 0.01 with [Default], whose estimate needs no
+	// room to grow into.
 	Margin float64 `json:"margin"`
 	// Growth is the first and MaxGrowth the highest increase of the output a second,
 	// as fractions. Default 0.08 (draft-ietf-rmcat-gcc-02, section 5.5) and 0.3.

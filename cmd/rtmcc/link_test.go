@@ -38,7 +38,7 @@ func TestLinkRefuses(t *testing.T) {
 		{exitFailed, "forward.delay", []string{`{"duration":"5s","forward":[{"delay":40}]}`, "--to", "127.0.0.1:1"}},
 		{exitFailed, "duration", []string{"steady-2m", "--to", "127.0.0.1:1", "--duration=-5s"}},
 		{exitFailed, "target address", []string{"steady-2m", "--to", "127.0.0.1"}},
-		{exitFailed, "packet log", []string{"steady-2m", "--to", "127.0.0.1:1", "--log", filepath.Join(folder, "no", "such.csv")}},
+		{exitFailed, "cannot write", []string{"steady-2m", "--to", "127.0.0.1:1", "--log", filepath.Join(wrong, "such.csv")}},
 		{exitFailed, "want at least 1s", []string{"steady-2m", "--to", "127.0.0.1:1", "--idle", "1ms"}},
 	} {
 		r := call(t, "", 0, append([]string{"link"}, c.arguments...)...)

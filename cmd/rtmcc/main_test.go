@@ -257,7 +257,7 @@ func TestPushEndToEnd(t *testing.T) {
 
 	r = call(t, "", 0, "replay", trace)
 	require.Equal(t, exitOK, r.code, r.err.String())
-	require.Regexp(t, `^identical: \d+ inputs in 1 connection give the same \d+ decisions\nrtmcc trace, `, r.out.String())
+	require.Regexp(t, `(?m)^identical: \d+ inputs in 1 connection give the same \d+ decisions\nrtmcc trace, `, r.out.String())
 	require.Empty(t, r.err.String())
 
 	r = call(t, "", 0, "replay", "--json", trace)

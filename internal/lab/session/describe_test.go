@@ -99,7 +99,7 @@ func TestFindingsAreSaidInWords(t *testing.T) {
 		},
 		"no target": {
 			func(s *session.Summary) { s.Unknown = []string{"target"} },
-			[]string{"The estimate does not swing. The recording has no target"},
+			[]string{"The estimate does not swing. No target was recorded"},
 		},
 		"poor path": {
 			func(s *session.Summary) {
