@@ -58,15 +58,12 @@ func TestInterruptibleReadersEndWithTheirContext(t *testing.T) {
 	waiting, release := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := Interruptible(ctx, waiting)
-	go func() {
-		_, _ = release.Write([]byte("first"))
-		cancel()
-	}()
+	go func() { _, _ = release.Write([]byte("first")) }()
 	buffer := make([]byte, 3)
 	n, err := r.Read(buffer)
 	require.NoError(t, err)
 	require.Equal(t, "fir", string(buffer[:n]))
-	<-ctx.Done()
+	cancel()
 	_, err = r.Read(buffer)
 	require.ErrorIs(t, err, context.Canceled)
 
