@@ -99,8 +99,7 @@ func (a *analysis) checkStreams() error {
 		return nil
 	}
 	for _, path := range a.paths {
-		info, err := os.Stat(path)
-		if path == formats.Stdin || err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		if formats.Stream(path) {
 			return fmt.Errorf("%w: --report and --plot read a recording twice, which %s does not allow: save it to a file first", ErrUsage, path)
 		}
 	}

@@ -17,11 +17,10 @@ import (
 // of the file itself, or of a copy of what can be read but once, the standard input or a
 // pipe. done removes the copy. It ends early with ctx.
 func readable(ctx context.Context, file string, stdin io.Reader) (path string, done func(), err error) {
-	if file == formats.Stdin {
+	switch {
+	case file == formats.Stdin:
 		return spool(file, formats.Interruptible(ctx, stdin))
-	}
-	if info, err := os.Stat(file); err != nil || info.Mode().IsRegular() || info.IsDir() {
-		// What is wrong with it is said where it is opened.
+	case !formats.Stream(file):
 		return file, func() {}, nil
 	}
 	in, err := formats.OpenFile(ctx, file)

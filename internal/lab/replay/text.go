@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/rtmcc/rtmcc/bwe"
+	"github.com/rtmcc/rtmcc/internal/lab/timeline"
 )
 
 // TableHead names the columns of [Result.Rows] (docs/replay.md).
@@ -86,7 +85,7 @@ func (r Reactions) String() string {
 
 // String returns the disagreement as a line of text, its time first.
 func (d *Disagreement) String() string {
-	return fmt.Sprintf("%s-%s  %s", clock(d.From), clock(d.To), d.Words())
+	return fmt.Sprintf("%s-%s  %s", timeline.Clock(d.From.Sub(0).Seconds()), timeline.Clock(d.To.Sub(0).Seconds()), d.Words())
 }
 
 // Words returns what String does, without the time.
@@ -144,10 +143,3 @@ func (r *Result) Words() []string {
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", percents*share) }
-
-// clock prints a time as m:ss.s.
-func clock(t bwe.Time) string {
-	d := time.Duration(t)
-
-	return fmt.Sprintf("%d:%04.1f", int(d.Minutes()), (d % time.Minute).Seconds())
-}

@@ -45,8 +45,10 @@ type Episode struct {
 func (e *Episode) There() bool { return e.Count != nil && *e.Count > 0 }
 
 // Any tells whether there was any.
-func (e *Episodes) Any() bool {
-	return e.SendingStalls.There() || e.FrozenPictures.There() || e.StandingQueues.There() || e.LossBursts.There()
+func (e *Episodes) Any() bool { return slices.ContainsFunc(e.kinds(), (*Episode).There) }
+
+func (e *Episodes) kinds() []*Episode {
+	return []*Episode{&e.SendingStalls, &e.FrozenPictures, &e.StandingQueues, &e.LossBursts}
 }
 
 // stretch is a part of a session, in seconds since its first bin.
@@ -128,7 +130,7 @@ func episodesOf(t *timeline.Timeline, c *EpisodeConfig, v *view) Episodes {
 		lost, sent := lostOf(t, binAt(longest.from), binAt(longest.to))
 		e.BurstLoss = figure(lost / sent)
 	}
-	for _, of := range []*Episode{&e.SendingStalls, &e.FrozenPictures, &e.StandingQueues, &e.LossBursts} {
+	for _, of := range e.kinds() {
 		if of.At != nil {
 			of.At = inMillis(*of.At + t.Start.Sub(0).Seconds())
 		}

@@ -44,11 +44,22 @@ func OpenFile(ctx context.Context, path string) (*File, error) {
 	return f, nil
 }
 
-func open(ctx context.Context, path string) (*os.File, error) {
+// Stream tells whether what is at path can be read but once: the standard input, a pipe or a
+// device. What is not there is none, so that its opening says what is wrong.
+func Stream(path string) bool {
 	if path == Stdin {
-		return os.Stdin, nil
+		return true
 	}
-	if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() || info.IsDir() {
+	info, err := os.Stat(path)
+
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+func open(ctx context.Context, path string) (*os.File, error) {
+	switch {
+	case path == Stdin:
+		return os.Stdin, nil
+	case !Stream(path):
 		return os.Open(path)
 	}
 	type result struct {
